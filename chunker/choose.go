@@ -1,0 +1,64 @@
+package chunker
+
+import (
+	"sort"
+
+	"oscar/osc/ident"
+	"oscar/osc/schema"
+)
+
+// Walkable turns an index into a chunk key. why tells, when ok is false, what stands against it.
+func Walkable(t schema.Table, k schema.Key) (key Key, why string, ok bool) {
+	switch {
+	case k.Kind != "BTREE" && k.Kind != "HASH": // InnoDB's "HASH" is a BTREE in truth; MEMORY tables are refused elsewhere
+		return Key{}, "it is a " + k.Kind + " index", false
+	case k.Ignored:
+		return Key{}, "it is invisible to the optimizer", false
+	case k.Partial():
+		return Key{}, "it indexes only a prefix or an expression", false
+	case k.Nullable():
+		return Key{}, "its columns may hold NULL", false
+	}
+	key = Key{Index: k.Name, Unique: k.Unique}
+	for i, p := range k.Parts {
+		c, found := t.Column(p.Column)
+		if !found {
+			return Key{}, "its column " + p.Column.SQL() + " is not in the table", false
+		}
+		if p.Descending != k.Parts[0].Descending && i > 0 {
+			return Key{}, "its columns run in different directions", false
+		}
+		column, known := NewColumn(c)
+		if !known {
+			return Key{}, "oscar cannot walk columns of type " + c.DataType, false
+		}
+		key.Columns = append(key.Columns, column)
+	}
+	return key, "", true
+}
+
+// Choose picks the key that the copy follows: the preferred index if it can be walked (unique or not), else the primary key, else the unique
+// key with the fewest columns. ok is false when there is none; then only a table small enough for one chunk can be copied.
+func Choose(t schema.Table, preferred ident.Name) (key Key, ok bool) {
+	if preferred != "" {
+		if k, found := t.Key(preferred); found {
+			if key, _, ok := Walkable(t, k); ok {
+				return key, true
+			}
+		}
+	}
+	var keys []Key
+	for _, k := range t.Keys {
+		if key, _, ok := Walkable(t, k); ok && k.Unique {
+			if k.Primary() {
+				return key, true
+			}
+			keys = append(keys, key)
+		}
+	}
+	if len(keys) == 0 {
+		return Key{}, false
+	}
+	sort.SliceStable(keys, func(i, j int) bool { return len(keys[i].Columns) < len(keys[j].Columns) })
+	return keys[0], true
+}

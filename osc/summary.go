@@ -1,0 +1,31 @@
+package osc
+
+import (
+	"time"
+
+	"oscar/osc/ident"
+)
+
+// Verdict is how a run ended.
+type Verdict int
+
+// The verdicts.
+const (
+	NotAltered   Verdict = iota // the original is as it was
+	DryRunDone                  // a dry run went through
+	Altered                     // the change is live
+	AlteredNotes                // the change is live, but something after the swap went wrong
+	Refused                     // neither --dry-run nor --execute was given: looked only
+	InDoubt                     // nobody knows whether the swap took place; a person must look
+)
+
+// Summary is what a run has done.
+type Summary struct {
+	Table      ident.Table
+	Verdict    Verdict
+	Rows       int64          // rows that the copy inserted
+	Chunks     int64          // copy statements that went through
+	CopyTime   time.Duration  // of the copy, waits included
+	Total      time.Duration  // of the whole run
+	Statistics map[string]int // counts by pt-online-schema-change's names: INSERT, lock_wait_timeout, mysql_warning_1062, ...
+}
