@@ -36,6 +36,7 @@ type Progress struct {
 	Table     ident.Table
 	Rows      int64         // copied so far
 	Estimate  int64         // of all rows; a guess
+	Chunks    int64         // copied so far
 	Rate      float64       // rows a second of late
 	ChunkRows int64         // size of the next chunk
 	Elapsed   time.Duration // since the copy began
