@@ -100,7 +100,7 @@ func (t Text) DropsPrimary() bool {
 }
 
 // AddsUnique are the unique and primary keys the text adds, those of column definitions included. Key parts carry the names that columns
-// have after the ALTER, which is how servers read them.
+// have after the ALTER, which is how servers read them. Of a INT UNIQUE PRIMARY KEY both keys are given; MariaDB makes only the second.
 func (t Text) AddsUnique() []UniqueKey {
 	var keys []UniqueKey
 	for _, c := range t.clauses {

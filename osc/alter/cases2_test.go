@@ -109,6 +109,7 @@ var tableCases = map[string]alterCase{
 	"no gate is code":                 {sql: "ADD a INT /*! UNIQUE */, DROP b", want: "ADD COLUMN a | DROP COLUMN b | +(a) inline"},
 	"a new gate is flagged":           {sql: "ADD a INT /*!80023 INVISIBLE UNIQUE */, DROP b", mode: mysql, want: "ADD COLUMN a cond | DROP COLUMN b | +(a) inline cond"},
 	"a gated comma flags its sides":   {sql: "DROP a /*!80023 , DROP b */, DROP c", want: "DROP COLUMN a cond | DROP COLUMN b cond | DROP COLUMN c"},
+	"a gated comma alone flags both":  {sql: "DROP a /*!80023 , */ DROP b, DROP c", want: "DROP COLUMN a cond | DROP COLUMN b cond | DROP COLUMN c"},
 	"a gate mariadb skips is flagged": {sql: "/*!50700 DROP a */", mode: mariadb, want: "DROP COLUMN a cond"},
 	"a gate without enough digits":    {sql: "/*!501 DROP a */", want: "a clause that is not understood cond"},
 	"six digits":                      {sql: "/*!100100 DROP a */", want: "DROP COLUMN a cond"},

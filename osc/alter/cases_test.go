@@ -39,6 +39,7 @@ var columnCases = map[string]alterCase{
 	"a column called comment":             {sql: "ADD comment TEXT, DROP comment", want: "ADD COLUMN comment | DROP COLUMN comment"},
 	"a column called engine":              {sql: "ADD engine INT, MODIFY type INT", want: "ADD COLUMN engine | MODIFY COLUMN type"},
 	"a qualified column":                  {sql: "MODIFY t.a BIGINT, ADD db.t.key INT", want: "MODIFY COLUMN a | ADD COLUMN key"},
+	"a keyword before a dot is a name":    {sql: "MODIFY key.a BIGINT, CHANGE if.b c INT", want: "MODIFY COLUMN a | CHANGE COLUMN b >c"},
 	"no type":                             {sql: "ADD COLUMN a", want: "a clause that is not understood"},
 	"if not exists":                       {sql: "ADD COLUMN IF NOT EXISTS a INT UNIQUE", mode: mariadb, want: "ADD COLUMN a if | +(a) inline if"},
 	"if not exists without column":        {sql: "ADD IF NOT EXISTS a INT", mode: mariadb, want: "ADD COLUMN a if"},
