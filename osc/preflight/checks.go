@@ -1,0 +1,35 @@
+package preflight
+
+// before are the checks of Before. The first refusal decides the exit code, so what an operator must mend first comes first.
+var before = []func(Facts) Refusals{
+	privileges,
+	triggerTrust,
+	galera,
+	engine,
+	keys,
+	existingTriggers,
+	triggerNames,
+	children,
+	selfReference,
+	cascades,
+	unreadClauses,
+	conditionalClauses,
+	renamesTable,
+	versioning,
+	tablespace,
+	partitions,
+	targetEngine,
+	readdedColumns,
+	addedUnique,
+}
+
+// after are the checks of After.
+var after = []func(altered) Refusals{
+	agreement,
+	generation,
+	newVersioning,
+	newEngine,
+	newCascades,
+	newUnique,
+	rowKey,
+}
