@@ -76,19 +76,32 @@ type Copy struct {
 	As      []ident.Name // of Into, in the same order
 }
 
+// CopyMode says what becomes of rows that the new table has already.
+type CopyMode int
+
+// The modes.
+const (
+	Fresh CopyMode = iota // they stay: a trigger wrote them (INSERT IGNORE)
+	Again                 // they are written once more, so that every value is converted and warned about again (REPLACE)
+)
+
 // RangeSQL copies the rows of a range. The locking read and the insert are one transaction: a row that an application is changing is
 // waited for, and one that was read cannot change until it is in the new table. Rows that a trigger wrote before stay as they are (IGNORE).
-func (c Copy) RangeSQL(r Range) string {
-	return c.head() + " FROM " + c.from() + c.filter(r) + " LOCK IN SHARE MODE /* oscar copy chunk */"
+func (c Copy) RangeSQL(r Range, mode CopyMode) string {
+	return c.head(mode) + " FROM " + c.from() + c.filter(r) + " LOCK IN SHARE MODE /* oscar copy chunk */"
 }
 
 // AllSQL copies the whole table in one statement.
-func (c Copy) AllSQL() string {
-	return c.head() + " FROM " + c.Table.SQL() + c.filter(Range{}) + " LOCK IN SHARE MODE /* oscar copy table */"
+func (c Copy) AllSQL(mode CopyMode) string {
+	return c.head(mode) + " FROM " + c.Table.SQL() + c.filter(Range{}) + " LOCK IN SHARE MODE /* oscar copy table */"
 }
 
-func (c Copy) head() string {
-	return "INSERT LOW_PRIORITY IGNORE INTO " + c.Into.SQL() + " (" + ident.List(c.As) + ") SELECT " + ident.List(c.Columns)
+func (c Copy) head(mode CopyMode) string {
+	verb := "INSERT LOW_PRIORITY IGNORE INTO "
+	if mode == Again {
+		verb = "REPLACE LOW_PRIORITY INTO "
+	}
+	return verb + c.Into.SQL() + " (" + ident.List(c.As) + ") SELECT " + ident.List(c.Columns)
 }
 
 // Templates are the statements of the copy with ? in place of the key values, for people to read.
@@ -98,7 +111,7 @@ func (c Copy) Templates() (boundary, copy string) {
 		at[i] = Value{"?"}
 	}
 	r := Range{After: at, Upto: at}
-	return strings.Replace(c.NextSQL(r, 1), "OFFSET 0", "OFFSET ?", 1), c.RangeSQL(r)
+	return strings.Replace(c.NextSQL(r, 1), "OFFSET 0", "OFFSET ?", 1), c.RangeSQL(r, Fresh)
 }
 
 // conditions are the range in SQL: each a conjunct.

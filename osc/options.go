@@ -2,6 +2,8 @@
 package osc
 
 import (
+	"sort"
+	"strconv"
 	"time"
 
 	"oscar/dsn"
@@ -82,8 +84,11 @@ type LoadOptions struct {
 }
 
 // Try is how often an act is tried and how long is waited in between.
+//
+// A try that needs an exclusive metadata lock asks for it, one second at a time, for as long as --set-vars lock_wait_timeout says: as
+// patient as pt-online-schema-change in all, but the application never queues behind it for more than that second.
 type Try struct {
-	Times int
+	Times int // 0 means for as long as it takes
 	Wait  time.Duration
 }
 
@@ -103,11 +108,30 @@ const (
 // Tries hold a Try for each operation.
 type Tries map[Operation]Try
 
-// DefaultTries are what --tries begins with.
+// lines are the tries as pt-online-schema-change prints them, by name.
+func (t Tries) lines() []string {
+	names := make([]string, 0, len(t))
+	for name := range t {
+		names = append(names, string(name))
+	}
+	sort.Strings(names)
+	for i, name := range names {
+		try := t[Operation(name)]
+		times := strconv.Itoa(try.Times)
+		if try.Times == 0 {
+			times = "unlimited"
+		}
+		names[i] = name + ", " + times + ", " + strconv.FormatFloat(try.Wait.Seconds(), 'f', -1, 64)
+	}
+	return names
+}
+
+// DefaultTries are what --tries begins with. Row locks are waited for without an end: a chunk that meets one grows smaller and is tried again, since
+// a lock held for a minute is no reason to throw away a copy of days.
 func DefaultTries() Tries {
 	second := Try{Times: 10, Wait: time.Second}
 	return Tries{
-		AnalyzeTable: second, CopyRows: {Times: 10, Wait: 250 * time.Millisecond}, CreateTriggers: second, DropTriggers: second,
+		AnalyzeTable: second, CopyRows: {Wait: 250 * time.Millisecond}, CreateTriggers: second, DropTriggers: second,
 		SwapTables: second, UpdateForeignKeys: second,
 	}
 }

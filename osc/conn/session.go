@@ -36,7 +36,8 @@ type Session struct {
 	conn  *sqlx.Conn
 	id    int64
 	mode  string
-	home  string   // identity of the server it was opened on
+	home  string // identity of the server it was opened on
+	lost  bool
 	notes []string // what went wrong with --set-vars
 }
 
@@ -90,7 +91,7 @@ func (s *Session) connect(ctx context.Context) error {
 	if s.home != "" && s.home != home {
 		return fmt.Errorf("%w: %s instead of %s", ErrOtherServer, home, s.home)
 	}
-	s.home, s.conn, s.mode, s.notes, ready = home, c, mode, notes, true
+	s.home, s.conn, s.mode, s.notes, s.lost, ready = home, c, mode, notes, false, true
 	return nil
 }
 
@@ -111,6 +112,9 @@ func (s *Session) Close() error {
 	}
 	return s.pool.Close()
 }
+
+// Lost reports whether the connection is known to be gone; Reconnect is the way on.
+func (s *Session) Lost() bool { return s.conn == nil || s.lost }
 
 // ID is the server's id of the current connection.
 func (s *Session) ID() int64 { return s.id }
@@ -240,6 +244,7 @@ func (s *Session) run(ctx context.Context, do func(context.Context) error) error
 	err := do(inner)
 	close(done)
 	watch.Wait()
+	s.lost = s.lost || IsLost(err)
 	if killed {
 		s.absorb()
 		if err != nil {

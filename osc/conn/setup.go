@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"sort"
+	"strconv"
 	"strings"
 )
 
@@ -35,7 +36,7 @@ var defaultVars = Vars{
 	{"max_statement_time", "0", true},
 	{"max_execution_time", "0", true},
 	// SHOW WARNINGS must show every warning of a chunk, or one lost value could hide behind many harmless duplicates.
-	{"max_error_count", "65535", true},
+	{"max_error_count", strconv.Itoa(MaxWarnings), true},
 	{"sql_quote_show_create", "1", true},
 	{"sql_safe_updates", "0", true},
 }

@@ -265,6 +265,11 @@ func Existing(ctx context.Context, q Reader, in ident.Name, names []ident.Name) 
 	return lookup(ctx, q, sqlExisting, in, names, "table names")
 }
 
+// ExistingConstraints tells which of the names are foreign keys or checks of the schema, in which each name can stand once.
+func ExistingConstraints(ctx context.Context, q Reader, in ident.Name, names []ident.Name) ([]ident.Name, error) {
+	return lookup(ctx, q, sqlConstraints, in, names, "constraint names")
+}
+
 // ExistingTriggers tells which of the names are triggers of the schema.
 func ExistingTriggers(ctx context.Context, q Reader, in ident.Name, names []ident.Name) ([]ident.Name, error) {
 	return lookup(ctx, q, sqlTriggersOf, in, names, "trigger names")

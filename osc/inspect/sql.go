@@ -12,6 +12,8 @@ const (
 	sqlTriggers   = "SELECT * FROM information_schema.triggers WHERE event_object_schema = ? AND event_object_table = ?"
 	sqlTriggersOf = "SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = ? AND trigger_name IN (?)"
 	sqlExisting   = "SELECT table_name FROM information_schema.tables WHERE table_schema = ? AND table_name IN (?)"
+	sqlConstraints = "SELECT constraint_name FROM information_schema.table_constraints WHERE constraint_schema = ? AND constraint_name IN (?) " +
+		"AND constraint_type IN ('FOREIGN KEY', 'CHECK')"
 	sqlKeyUsage   = "SELECT * FROM information_schema.key_column_usage WHERE table_schema = ? AND table_name = ? " +
 		"AND referenced_table_name IS NOT NULL ORDER BY constraint_name, ordinal_position"
 	sqlRules    = "SELECT * FROM information_schema.referential_constraints WHERE constraint_schema = ? AND table_name = ?"

@@ -1,0 +1,157 @@
+package plan
+
+import (
+	"fmt"
+	"strings"
+
+	"oscar/chunker"
+	"oscar/osc/alter"
+	"oscar/osc/ident"
+	"oscar/osc/schema"
+	"oscar/triggers"
+)
+
+// Plan is everything that a run does, in the order in which it does it. Nobody changes it once it is built, and nobody downstream asks for an
+// option of the command line.
+type Plan struct {
+	Shadow
+	Original  schema.Table
+	New       schema.Table // the shadow after the ALTER
+	Old       ident.Table  // what the original is called after the swap
+	Pairs     []triggers.Pair
+	Session   []Stmt // sets the copy's session up
+	Lock      []Stmt // opens the window for Triggers
+	Triggers  []Stmt
+	Unlock    []Stmt
+	DropTrigs []Stmt
+	Copy      chunker.Copy
+	OneChunk  bool // the whole table in one statement
+	Analyze   Stmt
+	Swap      Stmt
+	DropOld   Stmt
+}
+
+// Input is what a plan is built from.
+type Input struct {
+	Shadow   Shadow
+	Original schema.Table
+	New      schema.Table
+	Old      ident.Table
+	Pairs    []triggers.Pair
+	FindBy   []triggers.Pair // the key by which triggers find rows of the new table
+	Key      chunker.Key     // the key that the copy walks; unused with OneChunk
+	OneChunk bool
+	Where    string
+	Binlog   string // the session's binlog_format
+	Zone     string // time zone of the copy; empty leaves the session's own
+}
+
+// Build writes the plan.
+func Build(in Input) (Plan, error) {
+	if len(in.Pairs) == 0 {
+		return Plan{}, fmt.Errorf("plan the copy of %s: the new table shares no column with it", in.Original.Name)
+	}
+	if len(in.FindBy) == 0 {
+		return Plan{}, fmt.Errorf("plan the triggers of %s: the new table has no key to find rows by", in.Original.Name)
+	}
+	t, shadow := in.Original.Name, in.Shadow.Table
+	p := Plan{
+		Shadow: in.Shadow, Original: in.Original, New: in.New, Old: in.Old, Pairs: in.Pairs, OneChunk: in.OneChunk,
+		Session: []Stmt{isolation(in.Binlog)}, Lock: []Stmt{lockTable(t)}, Unlock: []Stmt{unlockTables()},
+		Copy:    chunker.Copy{Source: chunker.Source{Table: t, Key: in.Key, Where: in.Where}, Into: shadow},
+		Analyze: analyze(shadow), Swap: rename(t, in.Old, shadow), DropOld: dropTable("drop old table", in.Old),
+	}
+	if in.Zone != "" {
+		p.Session = append(p.Session, setZone(in.Zone))
+	}
+	for _, pair := range in.Pairs {
+		p.Copy.Columns = append(p.Copy.Columns, pair.Original)
+		p.Copy.As = append(p.Copy.As, pair.New)
+	}
+	for _, trigger := range (triggers.Spec{Table: t, Shadow: shadow, Columns: in.Pairs, Key: in.FindBy}).Triggers() {
+		p.Triggers = append(p.Triggers, createTrigger(trigger))
+		p.DropTrigs = append(p.DropTrigs, dropTrigger(trigger))
+	}
+	return p, nil
+}
+
+// Capture is the window in which the triggers are made, whole.
+func (p Plan) Capture() []Stmt {
+	return append(append(append([]Stmt(nil), p.Lock...), p.Triggers...), p.Unlock...)
+}
+
+// CopyStmts are the statements of the copy, with ? for key values where it goes in chunks.
+func (p Plan) CopyStmts() []Stmt {
+	list := append([]Stmt(nil), p.Session...)
+	if p.OneChunk {
+		return append(list, Stmt{Name: "copy table", SQL: p.Copy.AllSQL(chunker.Fresh)})
+	}
+	boundary, chunk := p.Copy.Templates()
+	return append(list,
+		Stmt{Name: "last boundary", SQL: p.Copy.LastSQL()},
+		Stmt{Name: "next chunk boundary", SQL: boundary, Template: true}, Stmt{Name: "copy chunk", SQL: chunk, Template: true})
+}
+
+// Match pairs the columns whose values are copied: every column of the original that can be read and has a column of the new table that can be
+// written, under its own name or the one that the ALTER gave it. A column that the text drops, or drops and adds again, is not copied, as in
+// a native ALTER.
+func Match(original, shadow schema.Table, text alter.Text) []triggers.Pair {
+	renamed := map[ident.Name]ident.Name{}
+	claimed := map[ident.Name]bool{} // names that a rename gave to another column
+	for _, r := range text.Renames() {
+		renamed[r.From.Fold()] = r.To
+		claimed[r.To.Fold()] = true
+	}
+	dropped := map[ident.Name]bool{}
+	for _, c := range text.Clauses() {
+		if c.Kind == alter.DropColumn {
+			dropped[c.Column.Fold()] = true
+		}
+	}
+	var pairs []triggers.Pair
+	for _, c := range original.Columns {
+		to, isRenamed := renamed[c.Name.Fold()]
+		if !isRenamed {
+			to = c.Name
+			if claimed[to.Fold()] || dropped[to.Fold()] {
+				continue
+			}
+		}
+		target, ok := shadow.Column(to)
+		if !ok || target.Generated || c.Generated {
+			continue
+		}
+		pairs = append(pairs, triggers.Pair{Original: c.Name, New: target.Name})
+	}
+	return pairs
+}
+
+// ShadowNames are the names to try for the new table, in order: exactly the one that a template gives (%T stands for the table's name), or
+// `_T_new` with up to ten underscores in front.
+func ShadowNames(t ident.Table, template string) []ident.Name {
+	if template != "" {
+		return []ident.Name{ident.Name(ident.Cut(strings.Replace(template, "%T", string(t.Name), 1), ident.MaxLen))}
+	}
+	return underscored(t.Name, "_new")
+}
+
+// OldNames are the names to try for the original after the swap: `_T_old` with up to ten underscores in front.
+func OldNames(t ident.Table) []ident.Name { return underscored(t.Name, "_old") }
+
+func underscored(base ident.Name, suffix string) []ident.Name {
+	var names []ident.Name
+	for n := 1; n <= 10; n++ {
+		names = append(names, ident.Derive(strings.Repeat("_", n), base, suffix))
+	}
+	return names
+}
+
+// Free is the first of the names that is not taken.
+func Free(names, taken []ident.Name) (ident.Name, bool) {
+	for _, n := range names {
+		if !ident.Has(taken, n) {
+			return n, true
+		}
+	}
+	return "", false
+}

@@ -1,0 +1,69 @@
+package plan
+
+import (
+	"strings"
+
+	"oscar/osc/ident"
+	"oscar/triggers"
+)
+
+// Stmt is one statement of the plan. What is printed is what is run.
+type Stmt struct {
+	Name     string // what it does, for messages: "create new table"
+	SQL      string
+	Template bool // it runs many times, with key values in place of each ?
+}
+
+// AlterClause is the operator's text after ALTER TABLE x. It is joined to a statement once and never formatted.
+type AlterClause string
+
+func alterTable(t ident.Table, clause AlterClause) Stmt {
+	return Stmt{Name: "alter new table", SQL: "ALTER TABLE " + t.SQL() + " " + string(clause)}
+}
+
+func setMode(mode string) Stmt {
+	return Stmt{Name: "set sql_mode", SQL: "SET SESSION sql_mode='" + mode + "'"}
+}
+
+// lockTable opens the window in which all capture triggers are made. Outside of such a window MariaDB loses the rows of an
+// application's server-side prepared statements: a statement that was prepared again while CREATE TRIGGER waited for its
+// lock never fires that trigger (seen on 10.11.19 and 11.8.6; not on MySQL 9.7).
+func lockTable(t ident.Table) Stmt {
+	return Stmt{Name: "lock table", SQL: "LOCK TABLES " + t.SQL() + " WRITE"}
+}
+
+func unlockTables() Stmt { return Stmt{Name: "unlock tables", SQL: "UNLOCK TABLES"} }
+
+func createTrigger(t triggers.Trigger) Stmt {
+	return Stmt{Name: "create " + strings.ToLower(t.Event) + " trigger", SQL: t.Create()}
+}
+
+func dropTrigger(t triggers.Trigger) Stmt {
+	return Stmt{Name: "drop " + strings.ToLower(t.Event) + " trigger", SQL: t.Drop()}
+}
+
+func analyze(t ident.Table) Stmt {
+	return Stmt{Name: "analyze new table", SQL: "ANALYZE TABLE " + t.SQL()}
+}
+
+func rename(t, old, shadow ident.Table) Stmt {
+	return Stmt{Name: "swap tables", SQL: "RENAME TABLE " + t.SQL() + " TO " + old.SQL() + ", " + shadow.SQL() + " TO " + t.SQL()}
+}
+
+func dropTable(name string, t ident.Table) Stmt {
+	return Stmt{Name: name, SQL: "DROP TABLE IF EXISTS " + t.SQL()}
+}
+
+// isolation of the copy. With READ COMMITTED the copy locks the rows that it reads and no gaps between them, so that applications can insert
+// into the range being copied. A binary log in STATEMENT format does not allow it.
+func isolation(binlogFormat string) Stmt {
+	level := "READ COMMITTED"
+	if strings.EqualFold(binlogFormat, "STATEMENT") {
+		level = "REPEATABLE READ"
+	}
+	return Stmt{Name: "set isolation level", SQL: "SET SESSION TRANSACTION ISOLATION LEVEL " + level}
+}
+
+func setZone(zone string) Stmt {
+	return Stmt{Name: "set time zone", SQL: "SET SESSION time_zone='" + zone + "'"}
+}

@@ -1,0 +1,329 @@
+package osc
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"oscar/chunker"
+	"oscar/osc/conn"
+	"oscar/osc/copier"
+	"oscar/osc/ident"
+	"oscar/osc/inspect"
+	"oscar/osc/metalock"
+	"oscar/osc/plan"
+	"oscar/osc/preflight"
+	"oscar/osc/report"
+	"oscar/osc/schema"
+	"oscar/osc/step"
+	"oscar/osc/swap"
+	"oscar/triggers"
+)
+
+// The names of the steps. The exit code of a failed run depends on them.
+const (
+	StepCreate  = "create new table"
+	StepAlter   = "alter new table"
+	StepPlan    = "plan"
+	StepCapture = "create triggers"
+	StepCopy    = "copy rows"
+	StepAnalyze = "analyze new table"
+	StepSwap    = "swap tables"
+	StepDropOld = "drop old table"
+)
+
+// opening makes the new table. What follows can only be planned once the server has said what the ALTER made of it.
+func (r *Job) opening() []step.Step {
+	steps := []step.Step{r.create()}
+	if len(r.shadow.Alter) > 0 {
+		steps = append(steps, r.alter())
+	}
+	return steps
+}
+
+// rest is the way from an empty new table to the end. Capture comes before the copy: a row that is written meanwhile is in one of the two.
+func (r *Job) rest(ctx context.Context) ([]step.Step, error) {
+	if err := r.build(ctx); err != nil {
+		return nil, err
+	}
+	var receipt swap.Receipt
+	steps := []step.Step{r.capture(), r.copy()}
+	if r.analyzes() {
+		steps = append(steps, r.analyze())
+	}
+	if r.o.Tables.NoSwap {
+		return append(steps, r.noSwap()), nil
+	}
+	steps = append(steps, r.swap(&receipt))
+	if r.o.Tables.KeepOld || r.o.Tables.KeepTriggers {
+		return append(steps, r.keepOld()), nil
+	}
+	return append(steps, r.dropOld(&receipt)), nil
+}
+
+// build reads the altered table, refuses what the ALTER must not do, and writes the rest of the plan.
+func (r *Job) build(ctx context.Context) error {
+	f := &r.facts
+	shadow, err := inspect.Table(ctx, r.session, r.shadow.Table)
+	if err != nil {
+		return err
+	}
+	pairs := plan.Match(f.table, shadow, f.alter)
+	refusals := preflight.After(preflight.Facts{Server: f.server, Table: f.table, Alter: f.alter, Key: f.hasKey, Big: f.big}, shadow, pairs)
+	if len(refusals) > 0 {
+		return refusals
+	}
+	findBy, _ := preflight.FindKey(shadow, f.table, pairs)
+	zone, err := zone(f.key, f.table, shadow, pairs)
+	if err != nil {
+		return err
+	}
+	r.plan, err = plan.Build(plan.Input{
+		Shadow: r.shadow, Original: f.table, New: shadow, Old: f.table.Name.Sibling(f.old), Pairs: pairs, FindBy: findBy,
+		Key: f.key, OneChunk: !f.big, Where: r.o.Copy.Where, Binlog: f.binlog, Zone: zone,
+	})
+	return err
+}
+
+// zone is the time zone that the copy needs, empty for the session's own. The text of a TIMESTAMP key is unambiguous only in a zone without
+// daylight saving time; the conversion between TIMESTAMP and another type needs the session's own zone, as a native ALTER does.
+func zone(key chunker.Key, t, shadow schema.Table, pairs []triggers.Pair) (string, error) {
+	var converts ident.Name
+	for _, p := range pairs {
+		from, _ := t.Column(p.Original)
+		to, _ := shadow.Column(p.New)
+		if (from.DataType == "timestamp") != (to.DataType == "timestamp") {
+			converts = p.Original
+		}
+	}
+	for _, c := range key.Columns {
+		column, ok := t.Column(c.Name)
+		if !ok || column.DataType != "timestamp" {
+			continue
+		}
+		if converts != "" {
+			return "", preflight.Refusals{{
+				Check: "time zone",
+				Why:   fmt.Sprintf("the rows are walked by the TIMESTAMP column %s while %s is converted from or to TIMESTAMP; one needs UTC, the other the session's time zone", c.Name.SQL(), converts.SQL()),
+				Try:   "name another unique index with --chunk-index, or make the two changes one after the other",
+			}}
+		}
+		return "+00:00", nil
+	}
+	return "", nil
+}
+
+func (r *Job) create() step.Step {
+	table := r.shadow.Table
+	undo := &step.Undo{
+		Stmts: []plan.Stmt{r.shadow.Drop},
+		Do:    func(ctx context.Context) error { return r.sendAll(ctx, r.shadow.Drop) },
+		Words: step.Words{Begin: "Dropping new table...", End: "Dropped new table OK.", Stamped: true},
+	}
+	if o := r.o.Tables; o.KeepNew || o.KeepTriggers {
+		undo.Kept = "Not dropping the new table " + table.SQL() + " because --no-drop-new-table was specified.  To drop the new table, execute:"
+	}
+	return step.Step{
+		Name: StepCreate, Reach: step.OwnTables, Stmts: r.shadow.Create, Undo: undo,
+		Do: func(ctx context.Context) error {
+			err := r.sendAll(ctx, r.shadow.Create...)
+			if conn.IsTableExists(err) {
+				undo.Do = func(context.Context) error { return nil } // it is somebody else's
+				undo.Stmts = nil
+			}
+			return err
+		},
+		Words: step.Words{Begin: "Creating new table...", End: "Created new table " + table.Plain() + " OK."},
+	}
+}
+
+func (r *Job) alter() step.Step {
+	return step.Step{
+		Name: StepAlter, Reach: step.OwnTables, Stmts: r.shadow.Alter,
+		Do:    func(ctx context.Context) error { return r.sendAll(ctx, r.shadow.Alter...) },
+		Words: step.Words{Begin: "Altering new table...", End: "Altered " + r.shadow.Table.SQL() + " OK."},
+	}
+}
+
+func (r *Job) capture() step.Step {
+	undo := &step.Undo{
+		When: step.Always, Stmts: r.plan.DropTrigs,
+		Do: func(ctx context.Context) error {
+			return r.asker(DropTriggers).Do(ctx, func(ctx context.Context) error { return r.sendAll(ctx, r.plan.DropTrigs...) })
+		},
+		Words: step.Words{
+			Begin: "Dropping triggers...", End: "Dropped triggers OK.", Stamped: true,
+			Skipped: "Not dropping triggers because this is a dry run.",
+		},
+	}
+	if r.o.Tables.KeepTriggers {
+		undo.Kept = "Not dropping triggers because --no-drop-triggers was specified.  To drop the triggers, execute:"
+	}
+	return step.Step{
+		Name: StepCapture, Reach: step.LiveTable, Stmts: r.plan.Capture(), Undo: undo,
+		Do: func(ctx context.Context) error {
+			return r.asker(CreateTriggers).Do(ctx, r.createTriggers)
+		},
+		Words: step.Words{
+			Begin: "Creating triggers...", End: "Created triggers OK.", Stamped: true,
+			Skipped: "Not creating triggers because this is a dry run.",
+		},
+	}
+}
+
+// createTriggers makes the triggers in one window and closes it whatever happens. When it fails no trigger is left.
+func (r *Job) createTriggers(ctx context.Context) (err error) {
+	if err := r.sendAll(ctx, r.plan.Lock...); err != nil {
+		return err
+	}
+	defer func() {
+		ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+		defer stop()
+		if err != nil && !conn.IsLost(err) && !conn.IsTriggerExists(err) {
+			r.sendAll(ctx, r.plan.DropTrigs...) //nolint:errcheck // the undo of the step drops them again and says so if it cannot
+		}
+		if unlock := r.sendAll(ctx, r.plan.Unlock...); unlock != nil && err == nil {
+			err = unlock
+		}
+	}()
+	return r.sendAll(ctx, r.plan.Triggers...)
+}
+
+func (r *Job) copy() step.Step {
+	t := r.facts.table.Name
+	begin := fmt.Sprintf("Copying approximately %d rows...", r.facts.estimate)
+	return step.Step{
+		Name: StepCopy, Reach: step.LiveTable, Stmts: r.plan.CopyStmts(),
+		Do: func(ctx context.Context) error {
+			meter := newMeter(t, r.facts.estimate, r.o.Copy.ReportEach, r.sink)
+			c := &copier.Copier{
+				Session: r.session, Plan: r.plan, Clock: time.Now, Alive: r.alive, Tell: meter.tell,
+				Pace: copier.Pace{
+					ChunkRows: r.o.Copy.ChunkRows, ChunkTime: r.o.Copy.ChunkTime, Sleep: r.o.Copy.Sleep, Gate: r.gate,
+					Tick: r.o.Load.CheckInterval, Tries: r.o.Tries[CopyRows].Times, Wait: r.o.Tries[CopyRows].Wait, Patience: reconnectPatience,
+				},
+			}
+			began := time.Now()
+			result, err := c.Run(ctx)
+			meter.done(result.Rows)
+			r.summary.Rows, r.summary.Chunks, r.summary.CopyTime = result.Rows, result.Chunks, time.Since(began)
+			for name, n := range result.Counts {
+				r.summary.Statistics[name] += n
+			}
+			return err
+		},
+		Words: step.Words{Begin: begin, End: "Copied rows OK.", Stamped: true, Skipped: "Not copying rows because this is a dry run."},
+	}
+}
+
+func (r *Job) analyzes() bool {
+	switch r.o.Tables.AnalyzeBefore {
+	case Yes:
+		return true
+	case No:
+		return false
+	default:
+		return r.facts.server.On("innodb_stats_persistent")
+	}
+}
+
+func (r *Job) analyze() step.Step {
+	return step.Step{
+		Name: StepAnalyze, Reach: step.LiveTable, Stmts: []plan.Stmt{r.plan.Analyze},
+		Do: func(ctx context.Context) error {
+			return r.asker(AnalyzeTable).Do(ctx, func(ctx context.Context) error { return r.sendAll(ctx, r.plan.Analyze) })
+		},
+		Words: step.Words{Begin: "Analyzing new table...", Stamped: true},
+	}
+}
+
+func (r *Job) swap(receipt *swap.Receipt) step.Step {
+	t := r.facts.table.Name
+	return step.Step{
+		Name: StepSwap, Reach: step.LiveTable, Stmts: []plan.Stmt{r.plan.Swap}, Commits: true,
+		Do: func(ctx context.Context) (err error) {
+			if err := r.alive(ctx); err != nil {
+				return err
+			}
+			*receipt, err = swap.Swapper{
+				Session: r.session, Tables: swap.Tables{Live: t, Shadow: r.shadow.Table, Old: r.plan.Old}, Rename: r.plan.Swap.SQL,
+				Ask: r.asker(SwapTables).Do, Patience: reconnectPatience,
+				Existing: func(ctx context.Context, names []ident.Name) ([]ident.Name, error) {
+					return inspect.Existing(ctx, r.session, t.Schema, names)
+				},
+			}.Do(ctx)
+			return err
+		},
+		Words: step.Words{
+			Begin: "Swapping tables...", End: "Swapped original and new tables OK.", Stamped: true,
+			Skipped: "Not swapping tables because this is a dry run.",
+		},
+	}
+}
+
+func (r *Job) dropOld(receipt *swap.Receipt) step.Step {
+	return step.Step{
+		Name: StepDropOld, Reach: step.LiveTable, Stmts: []plan.Stmt{r.plan.DropOld},
+		Do: func(ctx context.Context) error {
+			if receipt.Old() != r.plan.Old {
+				return fmt.Errorf("drop %s: no swap put it there", r.plan.Old)
+			}
+			return r.sendAll(ctx, r.plan.DropOld)
+		},
+		Words: step.Words{
+			Begin: "Dropping old table...", End: "Dropped old table " + r.plan.Old.SQL() + " OK.", Stamped: true,
+			Skipped: "Not dropping old table because this is a dry run.",
+		},
+	}
+}
+
+// keepOld and noSwap only say why something is not done.
+func (r *Job) keepOld() step.Step {
+	option := "--no-drop-old-table"
+	if r.o.Tables.KeepTriggers {
+		option = "--no-drop-triggers"
+	}
+	return remark("Not dropping old table because " + option + " was specified.")
+}
+
+func (r *Job) noSwap() step.Step {
+	return remark("Not dropping old table because --no-swap-tables was specified.")
+}
+
+func remark(text string) step.Step {
+	return step.Step{
+		Name: "remark", Reach: step.LiveTable, Do: func(context.Context) error { return nil },
+		Words: step.Words{Begin: text, Skipped: text},
+	}
+}
+
+// reconnectPatience is for how long a lost server is waited for: longer than a restart of it takes.
+const reconnectPatience = 5 * time.Minute
+
+// sendAll runs statements in order. After a lost connection it connects again first, so that an undo can run.
+func (r *Job) sendAll(ctx context.Context, stmts ...plan.Stmt) error {
+	for _, s := range stmts {
+		if r.session.Lost() {
+			if err := r.session.Reconnect(ctx, reconnectPatience); err != nil {
+				return fmt.Errorf("%s: %w", s.Name, err)
+			}
+		}
+		if _, err := r.session.ExecContext(ctx, s.SQL); err != nil {
+			return fmt.Errorf("%s: %w", s.Name, err)
+		}
+	}
+	return nil
+}
+
+// asker has the patience that the operator gave to an operation.
+func (r *Job) asker(op Operation) metalock.Asker {
+	try := r.o.Tries[op]
+	return metalock.Asker{
+		Q: r.session, Patience: r.patience(), Tries: try.Times, Wait: try.Wait,
+		OnWait: func(n int, so time.Duration) {
+			r.sink.Event(report.Event{Level: report.Warn, Text: "another session holds the table; standing back and asking again", Fields: []report.Field{
+				{Key: report.Step, Value: string(op)}, {Key: report.Try, Value: n}, {Key: report.Took, Value: so.Round(time.Second).String()},
+			}})
+		},
+	}
+}

@@ -1,0 +1,344 @@
+package osc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"oscar/chunker"
+	"oscar/osc/alter"
+	"oscar/osc/conn"
+	"oscar/osc/ident"
+	"oscar/osc/inspect"
+	"oscar/osc/plan"
+	"oscar/osc/preflight"
+	"oscar/osc/report"
+	"oscar/osc/schema"
+	"oscar/osc/step"
+	"oscar/osc/throttle"
+	"oscar/triggers"
+)
+
+// Job is one schema change of one table.
+type Job struct {
+	o       Options
+	sink    report.Sink
+	summary Summary
+	vars    conn.Vars
+	session *conn.Session // the one connection that changes things
+	monitor *conn.Session // reads the server's load; nil when nobody asked for that
+	gate    throttle.Gate
+	facts   facts
+	shadow  plan.Shadow
+	plan    plan.Plan
+	runner  *step.Runner
+}
+
+// New prepares a job; nothing is touched before Run.
+func New(o Options, sink report.Sink) *Job {
+	j := &Job{o: o, sink: sink, summary: Summary{Table: o.table(), Statistics: map[string]int{}}}
+	j.runner = &step.Runner{Allows: o.Mode.allows, Tell: teller{sink, o.Print}}
+	if o.Mode == CheckOnly {
+		j.summary.Verdict = Refused
+	}
+	return j
+}
+
+// Run does the job, once. It returns what was done even beside an error.
+//
+// The errors that a caller can tell apart: *conn.OpenError, *inspect.Missing, preflight.Refusals, *step.Failed (which step), *step.LeftBehind (what a person
+// has to run), swap.ErrUnknown, *throttle.ErrStop, and the cause of ctx when it ended.
+func (r *Job) Run(ctx context.Context) (Summary, error) {
+	began := time.Now()
+	err := r.run(ctx)
+	for _, s := range []*conn.Session{r.session, r.monitor} {
+		if s != nil {
+			s.Close()
+		}
+	}
+	r.summary.Total = time.Since(began)
+	return r.summary, err
+}
+
+// Left is what a person would have to run, in order, if oscar stopped now. It may be called from any goroutine at any time.
+func (r *Job) Left() []string {
+	var texts []string
+	for _, s := range r.runner.Left() {
+		texts = append(texts, s.SQL)
+	}
+	return texts
+}
+
+// facts are what the server said before anything was changed.
+type facts struct {
+	server   schema.Server
+	table    schema.Table
+	alter    alter.Text
+	modes    plan.Modes
+	key      chunker.Key
+	hasKey   bool
+	big      bool // too many rows for one statement
+	estimate int64
+	old      ident.Name
+	binlog   string
+}
+
+func (o Options) table() ident.Table {
+	return ident.Table{Schema: ident.Name(o.DSN.Database), Name: ident.Name(o.DSN.Table)}
+}
+
+func (r *Job) run(ctx context.Context) error {
+	if err := r.open(ctx); err != nil {
+		return err
+	}
+	if err := r.look(ctx); err != nil {
+		return err
+	}
+	gate, err := r.watchLoad(ctx)
+	if err != nil || r.o.Mode == CheckOnly {
+		return err
+	}
+	r.gate = gate
+	r.announce()
+	err = r.runner.Run(ctx, r.opening(), r.rest)
+	r.summary.Verdict = verdict(r.o.Mode, r.runner.Committed() || r.o.Tables.NoSwap && err == nil, err)
+	return err
+}
+
+// allows is the only place where the mode decides what is done.
+func (m Mode) allows(reach step.Reach) bool {
+	return m == Execute || m == DryRun && reach == step.OwnTables
+}
+
+func verdict(mode Mode, live bool, err error) Verdict {
+	var hands interface{ HandsOff() bool }
+	switch {
+	case err != nil && errors.As(err, &hands) && hands.HandsOff():
+		return InDoubt
+	case mode == DryRun && err == nil:
+		return DryRunDone
+	case live && err == nil:
+		return Altered
+	case live:
+		return AlteredNotes
+	default:
+		return NotAltered
+	}
+}
+
+func (r *Job) open(ctx context.Context) (err error) {
+	if r.vars, err = conn.ParseVars(r.o.SetVars); err != nil {
+		return err
+	}
+	r.session, err = r.connect(ctx)
+	return err
+}
+
+func (r *Job) connect(ctx context.Context) (*conn.Session, error) {
+	cfg, err := r.o.DSN.Config()
+	if err != nil {
+		return nil, err
+	}
+	s, err := conn.Open(ctx, cfg, conn.Setup{Vars: r.vars})
+	if conn.IsNoSuchSchema(err) {
+		return nil, &inspect.Missing{Table: r.o.table(), DB: true}
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, note := range s.Notes() {
+		r.sink.Event(report.Event{Level: report.Warn, Text: note})
+	}
+	return s, nil
+}
+
+// look reads everything that the plan needs, and refuses what must not be done. It changes nothing.
+func (r *Job) look(ctx context.Context) (err error) {
+	f := &r.facts
+	if f.server, err = inspect.Server(ctx, r.session); err != nil {
+		return err
+	}
+	name := inspect.Stored(f.server, r.o.table())
+	if f.table, err = inspect.Table(ctx, r.session, name); err != nil {
+		return err
+	}
+	r.summary.Table = name
+	f.modes = plan.Modes{House: conn.HouseMode(r.session.BaseMode()), Operator: conn.OperatorMode(r.session.BaseMode())}
+	f.binlog, _ = f.server.Var("binlog_format")
+	reading := alter.Mode{AnsiQuotes: conn.HasMode(f.modes.Operator, "ANSI_QUOTES"), NoBackslashEscapes: conn.HasMode(f.modes.Operator, "NO_BACKSLASH_ESCAPES")}
+	switch f.server.Flavor {
+	case schema.MariaDB:
+		reading.Flavor = alter.MariaDB
+	case schema.MySQL:
+		reading.Flavor = alter.MySQL
+	}
+	if f.alter, err = alter.Parse(r.o.Alter, reading); err != nil {
+		return &BadAlter{err}
+	}
+	if err := r.measure(ctx); err != nil {
+		return err
+	}
+	if err := r.refuse(ctx); err != nil {
+		return err
+	}
+	return r.name(ctx)
+}
+
+// BadAlter says that the text of --alter could not be read.
+type BadAlter struct{ Err error }
+
+func (b *BadAlter) Error() string { return fmt.Sprintf("read --alter: %v", b.Err) }
+func (b *BadAlter) Unwrap() error { return b.Err }
+
+// measure finds the key to walk and whether the table fits in one chunk. A small estimate is not believed: statistics can say 0 for a table of any
+// size, and a chunk without an end would lock all of it.
+func (r *Job) measure(ctx context.Context) (err error) {
+	f := &r.facts
+	f.key, f.hasKey = chunker.Choose(f.table, r.o.Copy.Index)
+	if f.estimate, err = inspect.Estimate(ctx, r.session, f.table.Name, r.o.Copy.Where); err != nil {
+		return err
+	}
+	limit := r.o.Copy.SizeLimit
+	if limit <= 0 {
+		limit = 1
+	}
+	most := int64(float64(r.o.Copy.ChunkRows) * limit)
+	f.big = f.estimate > most
+	if !f.big || !f.hasKey {
+		f.big, err = inspect.MoreThan(ctx, r.session, f.table.Name, r.o.Copy.Where, most)
+		if f.big {
+			f.estimate = max(f.estimate, f.table.RowsGuess, most)
+		}
+	}
+	return err
+}
+
+func (r *Job) refuse(ctx context.Context) error {
+	f := &r.facts
+	grants, err := inspect.Grants(ctx, r.session)
+	if err != nil {
+		return err
+	}
+	var names []ident.Name
+	for _, t := range triggers.Names(f.table.Name) {
+		names = append(names, t.Name)
+	}
+	taken, err := inspect.ExistingTriggers(ctx, r.session, f.table.Name.Schema, names)
+	if err != nil {
+		return err
+	}
+	refusals := preflight.Before(preflight.Facts{
+		Server: f.server, Table: f.table, Grants: grants, Alter: f.alter, Key: f.hasKey, Big: f.big, TakenTriggers: taken,
+	})
+	if len(refusals) > 0 {
+		return refusals
+	}
+	return nil
+}
+
+// name finds free names for the new and the old table and for constraints, and plans the new table.
+func (r *Job) name(ctx context.Context) error {
+	t := r.facts.table.Name
+	free := func(option string, candidates []ident.Name) (ident.Name, error) {
+		taken, err := inspect.Existing(ctx, r.session, t.Schema, candidates)
+		if err != nil {
+			return "", err
+		}
+		name, ok := plan.Free(candidates, taken)
+		if !ok {
+			return "", &NoName{Option: option, Tried: candidates}
+		}
+		return name, nil
+	}
+	shadow, err := free("--new-table-name", plan.ShadowNames(t, r.o.Tables.NewName))
+	if err != nil {
+		return err
+	}
+	if r.facts.old, err = free("", plan.OldNames(t)); err != nil {
+		return err
+	}
+	rotated, err := r.constraints(ctx)
+	if err != nil {
+		return err
+	}
+	r.shadow, err = plan.NewShadow(r.facts.table, t.Sibling(shadow), func(n ident.Name) ident.Name { return rotated[n] },
+		plan.AlterClause(r.o.Alter), r.facts.modes)
+	return err
+}
+
+// NoName says that every name for a table is taken.
+type NoName struct {
+	Option string
+	Tried  []ident.Name
+}
+
+func (n *NoName) Error() string {
+	if len(n.Tried) == 1 {
+		return fmt.Sprintf("find a name for the new table: %s exists already", n.Tried[0].SQL())
+	}
+	return fmt.Sprintf("find a name for the new or old table: the names from %s to %s are all taken", n.Tried[0].SQL(), n.Tried[len(n.Tried)-1].SQL())
+}
+
+// Try tells how to go on.
+func (n *NoName) Try() string {
+	if n.Option != "" {
+		return "drop what an earlier run left, or give another name with " + n.Option
+	}
+	return "drop or rename what earlier runs left"
+}
+
+// constraints gives every constraint of the table the name that it has in the new table.
+func (r *Job) constraints(ctx context.Context) (map[ident.Name]ident.Name, error) {
+	names := plan.Constraints(r.facts.table)
+	if len(names) == 0 {
+		return nil, nil
+	}
+	var candidates []ident.Name
+	for _, n := range names {
+		candidates = append(candidates, plan.Candidates(n)...)
+	}
+	taken, err := inspect.ExistingConstraints(ctx, r.session, r.facts.table.Name.Schema, candidates)
+	if err != nil {
+		return nil, err
+	}
+	return plan.Rotate(names, func(n ident.Name) bool { return ident.Has(taken, n) }), nil
+}
+
+// announce says what is about to happen, in pt-online-schema-change's words.
+func (r *Job) announce() {
+	t := r.facts.table.Name
+	if r.o.Mode == Execute {
+		r.say("Operation, tries, wait:")
+		for _, line := range r.o.Tries.lines() {
+			r.say("  " + line)
+		}
+		r.say("Altering " + t.SQL() + "...")
+	} else {
+		r.say("Starting a dry run.  " + t.SQL() + " will not be altered.  Specify --execute instead of --dry-run to alter the table.")
+	}
+	said := false
+	for _, rename := range r.facts.alter.Renames() {
+		if rename.CaseOnly {
+			continue
+		}
+		if !said {
+			r.say("Renaming columns:")
+			said = true
+		}
+		r.say("  " + string(rename.From) + " to " + string(rename.To))
+	}
+}
+
+func (r *Job) say(text string) { r.sink.Line(report.Line{Text: text}) }
+
+// patience is for how long one try asks for a metadata lock: what --set-vars lock_wait_timeout says, in seconds.
+func (r *Job) patience() time.Duration {
+	text, _ := r.vars.Get("lock_wait_timeout")
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		n = 60
+	}
+	return time.Duration(n) * time.Second
+}
