@@ -78,7 +78,8 @@ func (s *source) balanced() error {
 // when the clause is put before other text.
 func (s *source) minus() error {
 	for i, t := range s.tokens {
-		if t.is("-") && (i+1 == len(s.tokens) || s.tokens[i+1].is(")") || s.tokens[i+1].is(",")) {
+		next := cursor{tokens: s.tokens[i+1:]}
+		if t.is("-") && (next.done() || next.mark(")") || next.mark(",") || next.partitioning()) {
 			return s.fault(t.start, "nothing follows the minus sign")
 		}
 	}
