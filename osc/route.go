@@ -114,8 +114,9 @@ func zone(key chunker.Key, t, shadow schema.Table, pairs []triggers.Pair) (strin
 }
 
 func (r *Job) create() step.Step {
-	table := r.shadow.Table
+	table, foreign := r.shadow.Table, false
 	undo := &step.Undo{
+		Void:  func() bool { return foreign },
 		Stmts: []plan.Stmt{r.shadow.Drop},
 		Do:    func(ctx context.Context) error { return r.sendAll(ctx, r.shadow.Drop) },
 		Words: step.Words{Begin: "Dropping new table...", End: "Dropped new table OK.", Stamped: true},
@@ -127,10 +128,7 @@ func (r *Job) create() step.Step {
 		Name: StepCreate, Reach: step.OwnTables, Stmts: r.shadow.Create, Undo: undo,
 		Do: func(ctx context.Context) error {
 			err := r.sendAll(ctx, r.shadow.Create...)
-			if conn.IsTableExists(err) {
-				undo.Do = func(context.Context) error { return nil } // it is somebody else's
-				undo.Stmts = nil
-			}
+			foreign = conn.IsTableExists(err) // made meanwhile by somebody else, who wants to keep it
 			return err
 		},
 		Words: step.Words{Begin: "Creating new table...", End: "Created new table " + table.Plain() + " OK."},
@@ -147,9 +145,9 @@ func (r *Job) alter() step.Step {
 
 func (r *Job) capture() step.Step {
 	undo := &step.Undo{
-		When: step.Always, Stmts: r.plan.DropTrigs,
+		When: step.Always, Stmts: r.plan.DropTrigs, Void: func() bool { return r.made == 0 },
 		Do: func(ctx context.Context) error {
-			return r.asker(DropTriggers).Do(ctx, func(ctx context.Context) error { return r.sendAll(ctx, r.plan.DropTrigs...) })
+			return r.asker(DropTriggers).Do(ctx, func(ctx context.Context) error { return r.sendAll(ctx, r.plan.DropTrigs[:r.made]...) })
 		},
 		Words: step.Words{
 			Begin: "Dropping triggers...", End: "Dropped triggers OK.", Stamped: true,
@@ -171,7 +169,8 @@ func (r *Job) capture() step.Step {
 	}
 }
 
-// createTriggers makes the triggers in one window and closes it whatever happens. When it fails no trigger is left.
+// createTriggers makes the triggers in one window and closes it whatever happens. It counts those that were made, or may have been: a trigger
+// of that name that somebody else made meanwhile is not ours to drop.
 func (r *Job) createTriggers(ctx context.Context) (err error) {
 	if err := r.sendAll(ctx, r.plan.Lock...); err != nil {
 		return err
@@ -179,14 +178,25 @@ func (r *Job) createTriggers(ctx context.Context) (err error) {
 	defer func() {
 		ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 		defer stop()
-		if err != nil && !conn.IsLost(err) && !conn.IsTriggerExists(err) {
-			r.sendAll(ctx, r.plan.DropTrigs...) //nolint:errcheck // the undo of the step drops them again and says so if it cannot
+		if err != nil && !conn.IsLost(err) {
+			if drop := r.sendAll(ctx, r.plan.DropTrigs[:r.made]...); drop == nil {
+				r.made = 0 // while the window is open this needs no lock
+			}
 		}
 		if unlock := r.sendAll(ctx, r.plan.Unlock...); unlock != nil && err == nil {
 			err = unlock
 		}
 	}()
-	return r.sendAll(ctx, r.plan.Triggers...)
+	for _, s := range r.plan.Triggers {
+		r.made++
+		if err := r.sendAll(ctx, s); err != nil {
+			if conn.IsTriggerExists(err) {
+				r.made--
+			}
+			return err
+		}
+	}
+	return nil
 }
 
 func (r *Job) copy() step.Step {

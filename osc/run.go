@@ -33,6 +33,7 @@ type Job struct {
 	facts   facts
 	shadow  plan.Shadow
 	plan    plan.Plan
+	made    int // triggers that were created
 	runner  *step.Runner
 }
 

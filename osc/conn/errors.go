@@ -19,6 +19,7 @@ const (
 	erBadTable            = 1051
 	erServerShutdown      = 1053
 	erParse               = 1064
+	erNoSuchThread        = 1094
 	erTableAccessDenied   = 1142
 	erUnknownVariable     = 1193
 	erNoSuchTable         = 1146

@@ -31,14 +31,15 @@ const killGrace = 10 * time.Second
 // When a context ends during a statement the statement is killed on the server (KILL QUERY) and the session stays usable, so that what was
 // begun can be undone on the same connection, and no statement goes on unseen.
 type Session struct {
-	pool  *sqlx.DB
-	setup Setup
-	conn  *sqlx.Conn
-	id    int64
-	mode  string
-	home  string // identity of the server it was opened on
-	lost  bool
-	notes []string // what went wrong with --set-vars
+	pool   *sqlx.DB
+	setup  Setup
+	conn   *sqlx.Conn
+	id     int64
+	opened time.Time
+	mode   string
+	home   string // identity of the server it was opened on
+	lost   bool
+	notes  []string // what went wrong with --set-vars
 }
 
 // Open connects and sets the session up. The error of a connection that could not be made is an *OpenError.
@@ -91,6 +92,7 @@ func (s *Session) connect(ctx context.Context) error {
 	if s.home != "" && s.home != home {
 		return fmt.Errorf("%w: %s instead of %s", ErrOtherServer, home, s.home)
 	}
+	s.opened = time.Now()
 	s.home, s.conn, s.mode, s.notes, s.lost, ready = home, c, mode, notes, false, true
 	return nil
 }
@@ -129,7 +131,7 @@ func (s *Session) Notes() []string { return s.notes }
 // that a statement it left running is not in doubt for longer than it has to be. It tries until the context ends or patience, a time, is over.
 // Reaching another server is ErrOtherServer at once.
 func (s *Session) Reconnect(ctx context.Context, patience time.Duration) error {
-	old := s.id
+	old, opened := s.id, s.opened
 	if s.conn != nil {
 		s.conn.Close()
 		s.conn = nil
@@ -138,7 +140,7 @@ func (s *Session) Reconnect(ctx context.Context, patience time.Duration) error {
 	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
 		err := s.connect(ctx)
 		if err == nil {
-			return s.endOld(ctx, old)
+			return s.endOld(ctx, old, opened)
 		}
 		if errors.Is(err, ErrOtherServer) || IsDenied(err) || ctx.Err() != nil || time.Now().After(deadline) {
 			return fmt.Errorf("reconnect: %w", err)
@@ -151,17 +153,25 @@ func (s *Session) Reconnect(ctx context.Context, patience time.Duration) error {
 	}
 }
 
-// endOld kills the connection that was lost, if the server still has it, and waits until it is gone.
-func (s *Session) endOld(ctx context.Context, old int64) error {
+// endOld ends the connection that was lost, if the server still has it, and waits until it is gone with whatever it was running. A server
+// that started again since then has other connections under the old numbers, so only one that has been up for longer than the
+// lost connection was old is asked.
+func (s *Session) endOld(ctx context.Context, old int64, opened time.Time) error {
+	var status struct {
+		Name  string  `db:"Variable_name"`
+		Value float64 `db:"Value"`
+	}
+	if err := s.conn.GetContext(ctx, &status, "SHOW GLOBAL STATUS LIKE 'Uptime'"); err != nil {
+		return fmt.Errorf("read how long the server has been up: %w", err)
+	}
+	const slack = 2 // seconds; the server counts whole ones
+	if status.Value <= time.Since(opened).Seconds()+slack {
+		return nil
+	}
 	for {
-		var n int
-		if err := s.conn.GetContext(ctx, &n, "SELECT COUNT(*) FROM information_schema.processlist WHERE id = ?", old); err != nil {
-			return fmt.Errorf("look for the lost connection %d: %w", old, err)
-		}
-		if n == 0 || old == s.id {
+		if _, err := s.conn.ExecContext(ctx, fmt.Sprintf("KILL %d", old)); is(err, erNoSuchThread) {
 			return nil
-		}
-		if _, err := s.conn.ExecContext(ctx, fmt.Sprintf("KILL %d", old)); err != nil && Number(err) != 1094 {
+		} else if err != nil {
 			return fmt.Errorf("end the lost connection %d: %w", old, err)
 		}
 		select {

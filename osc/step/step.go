@@ -55,7 +55,8 @@ type Undo struct {
 	Stmts []plan.Stmt // what Do sends, and what a person is told to run when oscar cannot
 	Do    func(context.Context) error
 	Words Words
-	Kept  string // not empty: the operator asked to keep this; say so, with Stmts, instead of undoing
+	Void  func() bool // asked when it is the undo's turn; true: the step did nothing, so there is nothing to take back. May be nil
+	Kept  string      // not empty: the operator asked to keep this; say so, with Stmts, instead of undoing
 }
 
 // Teller hears what happens, in order, from the goroutine that runs the steps.
@@ -209,6 +210,10 @@ func (r *Runner) unwind(ctx context.Context) error {
 			for _, stmt := range u.Stmts {
 				r.Tell.Show(stmt)
 			}
+			r.pop()
+			continue
+		}
+		if u.Void != nil && u.Void() {
 			r.pop()
 			continue
 		}
