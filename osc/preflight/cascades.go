@@ -6,43 +6,6 @@ import (
 	"oscar/osc/schema"
 )
 
-// children looks for foreign keys of other tables that point at the table: after the swap they would point at the old one.
-func children(f Facts) Refusals {
-	var list []string
-	for _, c := range f.Table.Children {
-		if c.Child != f.Table.Name {
-			list = append(list, c.Name.SQL()+" of "+c.Child.SQL())
-		}
-	}
-	if len(list) == 0 {
-		return nil
-	}
-	return Refusals{{
-		Check: "child tables",
-		Why: "there are foreign keys that reference the table " + f.Table.Name.SQL() + ": " + strings.Join(list, ", ") +
-			"; pointing them at the new table (--alter-foreign-keys-method) is not supported yet",
-		Try: "drop these foreign keys for the time of the change and add them again afterwards, or use the server's own ALTER TABLE",
-	}}
-}
-
-// selfReference looks for foreign keys of the table that point at itself: those of the new table would point at the original.
-func selfReference(f Facts) Refusals {
-	var list []string
-	for _, fk := range f.Table.ForeignKeys {
-		if fk.References == f.Table.Name {
-			list = append(list, fk.Name.SQL())
-		}
-	}
-	if len(list) == 0 {
-		return nil
-	}
-	return Refusals{{
-		Check: "self-reference",
-		Why:   "the table " + f.Table.Name.SQL() + " has self-referencing foreign keys (" + strings.Join(list, ", ") + "), which is not supported yet",
-		Try:   "drop these foreign keys for the time of the change and add them again afterwards, or use the server's own ALTER TABLE",
-	}}
-}
-
 // cascades looks for foreign keys by which the server itself changes rows of the table when the parent changes. Such changes fire no
 // trigger (field-notes 7 #19, both servers), so the new table would keep what is gone.
 func cascades(f Facts) Refusals {
