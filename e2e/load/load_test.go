@@ -60,15 +60,6 @@ var tables = map[string]func(server.Engine) string{
 	},
 }
 
-func start(t *testing.T, s *server.Server, schema string, spec load.Spec) *load.Writers {
-	t.Helper()
-	w, err := load.Start(t.Context(), s.DSN(schema), spec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return w
-}
-
 func wait(t *testing.T, w *load.Writers, n int) {
 	t.Helper()
 	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
@@ -103,7 +94,7 @@ func TestLedgerKnowsTheTableWith(t *testing.T) {
 				if _, err := db.Exec(create(s.Engine())); err != nil {
 					t.Fatal(err)
 				}
-				w := start(t, s, schema, load.Spec{Table: "t", Seed: 1, Workers: 6, Ledger: true})
+				w := load.New(t, s.DSN(schema), load.Spec{Table: "t", Seed: 1, Workers: 6, Ledger: true})
 				wait(t, w, 300)
 				// As an alteration does it, but with the writers held meanwhile: every row moves to another table.
 				resume := w.Pause()
@@ -154,7 +145,7 @@ func TestLedgerFinds(t *testing.T) {
 		if _, err := db.Exec("CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(20) NULL)"); err != nil {
 			t.Fatal(err)
 		}
-		w := start(t, s, schema, load.Spec{Table: "t", Seed: 2, Ledger: true})
+		w := load.New(t, s.DSN(schema), load.Spec{Table: "t", Seed: 2, Ledger: true})
 		wait(t, w, 200)
 		expectClean(t, w.Stop())
 		for name, c := range map[string]struct {
@@ -193,7 +184,7 @@ func TestLedgerHoldsOverAKilledServer(t *testing.T) {
 			if _, err := db.Exec("CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, v VARCHAR(20) NULL)"); err != nil {
 				t.Fatal(err)
 			}
-			w := start(t, s, schema, load.Spec{Table: "t", Seed: 3, Workers: 6, Ledger: true, Tolerate: []uint16{2013, 1053}})
+			w := load.New(t, s.DSN(schema), load.Spec{Table: "t", Seed: 3, Workers: 6, Ledger: true, Tolerate: []uint16{2013, 1053}})
 			for range 2 {
 				wait(t, w, 200)
 				if err := s.Kill(); err != nil {
@@ -223,7 +214,7 @@ func TestWritersWithoutALedger(t *testing.T) {
 		if _, err := db.Exec(everyType(s.Engine())); err != nil {
 			t.Fatal(err)
 		}
-		w := start(t, s, schema, load.Spec{Table: "t", Seed: 4, Workers: 6})
+		w := load.New(t, s.DSN(schema), load.Spec{Table: "t", Seed: 4, Workers: 6})
 		wait(t, w, 3000)
 		resume := w.Pause()
 		before, _, err := compare.Snapshot(t.Context(), db, "t")
@@ -272,7 +263,7 @@ func TestPreparedWritersPrepareOnlyAtTheStart(t *testing.T) {
 			}
 			return n
 		}
-		w := start(t, s, schema, load.Spec{Table: "t", Kinds: []load.Kind{load.Prepared}, Workers: 2, Ledger: true})
+		w := load.New(t, s.DSN(schema), load.Spec{Table: "t", Kinds: []load.Kind{load.Prepared}, Workers: 2, Ledger: true})
 		prepared, executed := count("Com_stmt_prepare"), count("Com_stmt_execute")
 		wait(t, w, 200)
 		if now := count("Com_stmt_prepare"); now != prepared {
@@ -292,8 +283,8 @@ func TestUnexpectedErrorsAreReported(t *testing.T) {
 	if _, err := db.Exec("CREATE TABLE t (id INT PRIMARY KEY, v INT, w INT)"); err != nil {
 		t.Fatal(err)
 	}
-	wide := start(t, s, schema, load.Spec{Table: "t"})
-	narrow := start(t, s, schema, load.Spec{Table: "t", Columns: []string{"id", "v"}})
+	wide := load.New(t, s.DSN(schema), load.Spec{Table: "t"})
+	narrow := load.New(t, s.DSN(schema), load.Spec{Table: "t", Columns: []string{"id", "v"}})
 	wait(t, wide, 50)
 	wait(t, narrow, 50)
 	if _, err := db.Exec("ALTER TABLE t DROP COLUMN w"); err != nil {
@@ -303,6 +294,21 @@ func TestUnexpectedErrorsAreReported(t *testing.T) {
 	expectClean(t, narrow.Stop())
 	if got := wide.Stop(); len(got.Unexpected) == 0 || got.Errors[1054] == 0 || !strings.Contains(fmt.Sprint(got.Unexpected), "1054") {
 		t.Errorf("got %+v", got.Unexpected)
+	}
+}
+
+func TestStopEndsWritersThatArePaused(t *testing.T) {
+	s := server.Shared(t, server.Engines(t)[0])
+	schema := server.Schema(t, s)
+	if _, err := server.DB(t, s, schema).Exec("CREATE TABLE t (id INT PRIMARY KEY)"); err != nil {
+		t.Fatal(err)
+	}
+	w := load.New(t, s.DSN(schema), load.Spec{Table: "t"})
+	wait(t, w, 10)
+	w.Pause()
+	expectClean(t, w.Stop())
+	if w.Stop().Total() == 0 {
+		t.Error("the second call has no numbers")
 	}
 }
 
@@ -348,7 +354,7 @@ func TestForeignKeysGetValuesOfTheParent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := start(t, s, schema, load.Spec{Table: "t", Values: map[string][]any{"w": {1, 2}}})
+	w := load.New(t, s.DSN(schema), load.Spec{Table: "t", Values: map[string][]any{"w": {1, 2}}})
 	wait(t, w, 100)
 	expectClean(t, w.Stop())
 	var got []int

@@ -95,7 +95,9 @@ func (w *worker) run(ctx context.Context) {
 			case <-pace:
 			}
 		}
-		w.all.gate.RLock()
+		if !w.enterGate() {
+			return
+		}
 		ok := w.transaction(ctx)
 		w.all.gate.RUnlock()
 		if !ok { // do not spin on a lost server or a broken table
@@ -106,6 +108,19 @@ func (w *worker) run(ctx context.Context) {
 			}
 		}
 	}
+}
+
+// enterGate waits for the end of a pause. It returns false when the writers are stopped meanwhile, so that a test that fails
+// during a pause can still clean up.
+func (w *worker) enterGate() bool {
+	for !w.all.gate.TryRLock() {
+		select {
+		case <-w.all.quit:
+			return false
+		case <-time.After(time.Millisecond):
+		}
+	}
+	return true
 }
 
 // transaction does one to four operations. It returns false after an error that is not a matter of course between writers.

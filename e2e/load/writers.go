@@ -29,6 +29,7 @@ type Writers struct {
 	quit   chan struct{}
 	cancel context.CancelFunc
 	done   sync.WaitGroup
+	stop   func() Stats
 }
 
 var loads atomic.Int64
@@ -41,6 +42,7 @@ func Start(ctx context.Context, dsn string, spec Spec) (_ *Writers, err error) {
 		return nil, fmt.Errorf("start writers: %w", err)
 	}
 	w := &Writers{spec: spec, sources: map[Kind]*source{}, quit: make(chan struct{}), cancel: func() {}}
+	w.stop = sync.OnceValue(w.end)
 	if w.db, err = sqlx.ConnectContext(ctx, "mysql", dsn); err != nil {
 		return nil, fmt.Errorf("start writers on %s: %w", spec.Table, err)
 	}
@@ -131,9 +133,11 @@ func (w *Writers) Pause() (resume func()) {
 // Ledger returns what the table must hold, or nil when the Spec asked for none.
 func (w *Writers) Ledger() *Ledger { return w.ledger }
 
-// Stop lets every writer end its transaction, disconnects them and removes the stored procedures. Call it once, with no pause
-// in force.
-func (w *Writers) Stop() Stats {
+// Stop lets every writer end its transaction, disconnects them and removes the stored procedures. A second call returns the
+// same numbers.
+func (w *Writers) Stop() Stats { return w.stop() }
+
+func (w *Writers) end() Stats {
 	close(w.quit)
 	ended := make(chan struct{})
 	go func() { w.done.Wait(); close(ended) }()
