@@ -1,0 +1,299 @@
+// Package ruin ends oscar in the middle of each phase and looks at what it leaves.
+package ruin
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"oscar/e2e/load"
+	"oscar/e2e/server"
+	"oscar/e2e/tool"
+)
+
+func TestMain(m *testing.M) {
+	defer tool.Remove()
+	server.Main(m)
+}
+
+// scene is one table with writers on a real server.
+type scene struct {
+	t       *testing.T
+	server  *server.Server
+	schema  string
+	db      *sqlx.DB
+	writers *load.Writers
+}
+
+const rows = 4000
+
+func newScene(t *testing.T, s *server.Server) *scene {
+	t.Helper()
+	sc := &scene{t: t, server: s, schema: server.Schema(t, s)}
+	sc.db = server.DB(t, s, sc.schema)
+	sc.exec("CREATE TABLE digits (d int)")
+	sc.exec("INSERT INTO digits VALUES (0),(1),(2),(3),(4),(5),(6),(7),(8),(9)")
+	sc.exec("CREATE TABLE t (id bigint NOT NULL AUTO_INCREMENT PRIMARY KEY, a int, b varchar(40), c datetime(6), KEY a (a), KEY b (b))")
+	sc.exec(fmt.Sprintf("INSERT INTO t (a, b, c) SELECT p.d*1000+q.d*100+r.d*10+s.d, CONCAT('name', q.d, p.d), '2026-01-01 00:00:00' FROM digits p, digits q, digits r, digits s LIMIT %d", rows))
+	var err error
+	if sc.writers, err = load.Start(t.Context(), s.DSN(sc.schema), load.Spec{Table: "t", Seed: 7, Rate: 50, Ledger: true}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { sc.writers.Stop() })
+	sc.work(30)
+	return sc
+}
+
+func (sc *scene) exec(query string) {
+	sc.t.Helper()
+	if _, err := sc.db.ExecContext(sc.t.Context(), query); err != nil {
+		sc.t.Fatalf("%s: %v", query, err)
+	}
+}
+
+// work waits until the writers have done n more operations.
+func (sc *scene) work(n int) {
+	sc.t.Helper()
+	ctx, stop := context.WithTimeout(sc.t.Context(), tool.Limit)
+	defer stop()
+	if err := sc.writers.WaitOps(ctx, sc.writers.Ops()+n); err != nil {
+		sc.t.Fatal(err)
+	}
+}
+
+func (sc *scene) args(more ...string) []string {
+	return append([]string{sc.server.PT() + ",D=" + sc.schema + ",t=t", "--alter", "ADD COLUMN z int NOT NULL DEFAULT 5, DROP KEY b, MODIFY b varchar(80)", "--execute"}, more...)
+}
+
+// hold opens a transaction that has read the table, so that nobody gets an exclusive metadata lock on it. The function ends it.
+func (sc *scene) hold(query string) (release func()) {
+	sc.t.Helper()
+	tx, err := sc.db.BeginTxx(context.Background(), nil)
+	if err != nil {
+		sc.t.Fatal(err)
+	}
+	if _, err := tx.Exec(query); err != nil {
+		sc.t.Fatal(err)
+	}
+	released := false
+	release = func() {
+		if !released {
+			released = true
+			tx.Rollback() //nolint:errcheck // the end of the connection ends it as well
+		}
+	}
+	sc.t.Cleanup(release)
+	return release
+}
+
+// leftovers are tables and triggers beside the table itself.
+func (sc *scene) leftovers() []string {
+	sc.t.Helper()
+	var names []string
+	err := sc.db.SelectContext(sc.t.Context(), &names, `SELECT CONCAT('table ', table_name) FROM information_schema.tables WHERE table_schema = ? AND table_name NOT IN ('t', 'digits')
+		UNION ALL SELECT CONCAT('trigger ', trigger_name) FROM information_schema.triggers WHERE trigger_schema = ?`, sc.schema, sc.schema)
+	if err != nil {
+		sc.t.Fatal(err)
+	}
+	return names
+}
+
+// whole checks that writers work on, that the table holds exactly what they wrote, and whether it is altered.
+func (sc *scene) whole(altered bool) {
+	sc.t.Helper()
+	sc.work(30)
+	stats := sc.writers.Stop()
+	if len(stats.Unexpected) > 0 {
+		sc.t.Errorf("the application saw errors: %v", stats.Unexpected)
+	}
+	diff, err := sc.writers.Ledger().Check(sc.t.Context(), sc.db, "t", nil)
+	if err != nil {
+		sc.t.Fatal(err)
+	}
+	if !diff.Equal() {
+		sc.t.Errorf("the table is not what the writers made it: %s", diff)
+	}
+	var n int
+	if err := sc.db.GetContext(sc.t.Context(), &n, "SELECT COUNT(*) FROM information_schema.columns WHERE table_schema = ? AND table_name = 't' AND column_name = 'z'", sc.schema); err != nil {
+		sc.t.Fatal(err)
+	}
+	if (n == 1) != altered {
+		sc.t.Errorf("altered: got %v, want %v", n == 1, altered)
+	}
+}
+
+// stops are the places to end a run in. Where a lock holds oscar in its place the signal meets it there for certain; "create", "analyze" and "drop old" are
+// over too soon for that, so there the signal may also meet the next phase: what must hold is the same.
+var stops = map[string]struct {
+	await   string
+	args    []string
+	held    string // a statement of an open transaction that keeps oscar there
+	holdOn  string // begin that transaction when oscar says this; empty: before oscar starts
+	altered bool   // the signal comes after the swap
+}{
+	"create":                {await: "Creating new table..."},
+	"capture, lock refused": {await: "Creating triggers...", held: "SELECT COUNT(*) FROM t"},
+	"copy":                  {await: "Copying approximately", args: []string{"--chunk-size", "50", "--chunk-size-limit", "1", "--sleep", "0.2"}},
+	"copy, small table":     {await: "Copying approximately", args: []string{"--chunk-size", "9000"}},
+	"copy, row held":        {await: "try 2 of a chunk", args: []string{"--chunk-size", "100", "--chunk-size-limit", "1"}, held: "SELECT * FROM t WHERE id >= 0 ORDER BY id LIMIT 3 FOR UPDATE", holdOn: "Created triggers OK."},
+	"analyze":               {await: "Analyzing new table...", args: []string{"--analyze-before-swap"}},
+	"swap, lock refused":    {await: "Swapping tables...", args: []string{"--chunk-size", "300", "--chunk-size-limit", "1", "--sleep", "0.1"}, held: "SELECT COUNT(*) FROM t", holdOn: "Copying approximately"},
+	"drop old":              {await: "Dropping old table...", altered: true},
+}
+
+func TestSignalInEachPhase(t *testing.T) {
+	server.Each(t, func(t *testing.T, s *server.Server) {
+		for name, stop := range stops {
+			for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+				t.Run(strings.ReplaceAll(name, ",", "")+" "+sig.String(), func(t *testing.T) {
+					sc := newScene(t, s)
+					release := func() {}
+					if stop.held != "" && stop.holdOn == "" {
+						release = sc.hold(stop.held)
+					}
+					oscar := tool.Start(t, sc.args(stop.args...)...)
+					if stop.holdOn != "" {
+						oscar.Await(t, stop.holdOn)
+						release = sc.hold(stop.held)
+					}
+					oscar.Await(t, stop.await)
+					oscar.Signal(t, sig)
+					if stop.held != "" {
+						oscar.Await(t, "undoing what was begun")
+						release()
+					}
+					r := oscar.Wait(t)
+					if left := sc.leftovers(); len(left) > 0 {
+						t.Errorf("left behind: %v", left)
+					}
+					altered := strings.Contains(r.Out, "Swapped original and new tables OK.")
+					if stop.held != "" && (altered || r.Code != 24) {
+						t.Errorf("exit code %d, want 24 and not altered", r.Code)
+					}
+					if !altered && r.Code == 0 {
+						t.Error("exit code 0 without the change")
+					}
+					sc.whole(altered)
+					if t.Failed() {
+						t.Log(r)
+					}
+				})
+			}
+		}
+	})
+}
+
+// A second signal ends oscar at once; what it prints is exactly what is left, and running it leaves nothing.
+func TestSecondSignalPrintsWhatIsLeft(t *testing.T) {
+	server.Each(t, func(t *testing.T, s *server.Server) {
+		sc := newScene(t, s)
+		oscar := tool.Start(t, sc.args("--chunk-size", "50", "--chunk-size-limit", "1", "--sleep", "0.2")...)
+		oscar.Await(t, "Copying approximately")
+		release := sc.hold("SELECT COUNT(*) FROM t") // now the triggers cannot be dropped
+		oscar.Signal(t, syscall.SIGINT)
+		oscar.Await(t, "Dropping triggers...")
+		oscar.Signal(t, syscall.SIGINT)
+		r := oscar.Wait(t)
+		release()
+		if r.Code != 22 {
+			t.Errorf("exit code %d, want 22", r.Code)
+		}
+		if left := sc.leftovers(); len(left) != 4 {
+			t.Errorf("left behind: %v, want three triggers and the new table", left)
+		}
+		sc.work(30) // the application writes on through the triggers
+		var ran int
+		for _, line := range strings.Split(r.Err, "\n") {
+			if line = strings.TrimSpace(line); strings.HasPrefix(line, "DROP ") {
+				sc.exec(strings.TrimSuffix(line, ";"))
+				ran++
+			}
+		}
+		if ran != 4 {
+			t.Errorf("%d statements to run by hand, want 4", ran)
+		}
+		if left := sc.leftovers(); len(left) > 0 {
+			t.Errorf("left behind after the printed statements: %v", left)
+		}
+		sc.whole(false)
+		if t.Failed() {
+			t.Log(r)
+		}
+	})
+}
+
+// A killed connection in the middle of the copy costs nothing.
+func TestKilledConnectionGoesOn(t *testing.T) {
+	server.Each(t, func(t *testing.T, s *server.Server) {
+		sc := newScene(t, s)
+		oscar := tool.Start(t, sc.args("--chunk-size", "100", "--chunk-size-limit", "1", "--sleep", "0.05")...)
+		for range 3 {
+			oscar.Await(t, "Copying approximately")
+			sc.killOscar()
+			sc.work(20)
+		}
+		r := oscar.Wait(t)
+		if r.Code != 0 {
+			t.Errorf("exit code %d, want 0", r.Code)
+		}
+		if left := sc.leftovers(); len(left) > 0 {
+			t.Errorf("left behind: %v", left)
+		}
+		sc.whole(true)
+		if t.Failed() {
+			t.Log(r)
+		}
+	})
+}
+
+// killOscar kills every connection of oscar's account on the schema.
+func (sc *scene) killOscar() {
+	sc.t.Helper()
+	var ids []int64
+	if err := sc.db.SelectContext(sc.t.Context(), &ids, "SELECT id FROM information_schema.processlist WHERE user = 'osc' AND db = ?", sc.schema); err != nil {
+		sc.t.Fatal(err)
+	}
+	for _, id := range ids {
+		sc.db.ExecContext(sc.t.Context(), fmt.Sprintf("KILL %d", id)) //nolint:errcheck // it may have gone by itself
+	}
+}
+
+// A trigger that somebody drops during the copy stops the swap.
+func TestDroppedTriggerStopsTheSwap(t *testing.T) {
+	server.Each(t, func(t *testing.T, s *server.Server) {
+		sc := newScene(t, s)
+		oscar := tool.Start(t, sc.args("--chunk-size", "200", "--chunk-size-limit", "1", "--sleep", "0.1")...)
+		oscar.Await(t, "Copying approximately")
+		sc.exec("DROP TRIGGER pt_osc_" + sc.schema + "_t_upd")
+		r := oscar.Wait(t)
+		if r.Code != 14 || !strings.Contains(r.Err, "_upd` is gone") {
+			t.Errorf("got %s, want exit code 14 and the name of the trigger", r)
+		}
+		if left := sc.leftovers(); len(left) > 0 {
+			t.Errorf("left behind: %v", left)
+		}
+		sc.whole(false)
+	})
+}
+
+// The peak memory of a run stays under 60 MB.
+func TestPeakMemory(t *testing.T) {
+	server.Each(t, func(t *testing.T, s *server.Server) {
+		sc := newScene(t, s)
+		r := tool.Run(t, sc.args("--chunk-size", "100", "--chunk-size-limit", "1")...)
+		if r.Code != 0 {
+			t.Fatal(r)
+		}
+		if r.MaxRSS == 0 || r.MaxRSS > 60<<20 {
+			t.Errorf("peak memory %d bytes, want at most 60 MB", r.MaxRSS)
+		}
+		sc.whole(true)
+		fmt.Fprintf(os.Stderr, "%s: peak memory %d MB, %s\n", s.Engine(), r.MaxRSS>>20, r.Took.Round(time.Millisecond))
+	})
+}
