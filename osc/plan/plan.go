@@ -99,6 +99,9 @@ func Match(original, shadow schema.Table, text alter.Text) []triggers.Pair {
 	renamed := map[ident.Name]ident.Name{}
 	claimed := map[ident.Name]bool{} // names that a rename gave to another column
 	for _, r := range text.Renames() {
+		if _, ok := original.Column(r.From); !ok {
+			continue // RENAME COLUMN IF EXISTS of a column that is not there takes no name away
+		}
 		renamed[r.From.Fold()] = r.To
 		claimed[r.To.Fold()] = true
 	}

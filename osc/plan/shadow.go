@@ -117,7 +117,8 @@ func closing(text string, i int) int {
 }
 
 func unquote(quoted string) ident.Name {
-	return ident.Name(strings.ReplaceAll(strings.Trim(quoted, "`"), "``", "`"))
+	inside := strings.TrimSuffix(strings.TrimPrefix(quoted, "`"), "`") // one of each: a name may begin or end with a backquote
+	return ident.Name(strings.ReplaceAll(inside, "``", "`"))
 }
 
 // Rotate gives each constraint of the new table a name that the schema does not have yet: `x` becomes `_x`, `_x` becomes `__x` and
@@ -144,7 +145,7 @@ func Candidates(n ident.Name) []ident.Name {
 	base := string(n)
 	var first string
 	switch {
-	case strings.HasPrefix(base, "__"):
+	case strings.HasPrefix(base, "__") && len(base) > 2:
 		first = base[2:]
 	case strings.HasPrefix(base, "_"):
 		first = "_" + base
