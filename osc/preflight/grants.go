@@ -121,7 +121,7 @@ func (s *scanner) privilege() (name string, columns bool) {
 		columns = true
 		for s.at < len(s.text) && !s.mark(")") {
 			if _, ok := s.name(); !ok {
-				s.at++
+				s.at = min(s.at+1, len(s.text))
 			}
 		}
 	}

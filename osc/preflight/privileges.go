@@ -26,6 +26,12 @@ var needed = []string{"SELECT", "INSERT", "DELETE", "CREATE", "DROP", "ALTER", "
 // referencing are the privileges of which MariaDB wants one on a table that a foreign key references. MySQL wants the first.
 var referencing = []string{"REFERENCES", "SELECT", "INSERT", "UPDATE", "DELETE"}
 
+// Privileges are the refusals for what the account lacks on the table's schema, told from the grants alone. It is for the moment when the
+// table cannot be read: to an account without privileges on it a server says that it does not exist. Before has this check too.
+func Privileges(server schema.Server, table ident.Table, grants []string) Refusals {
+	return privileges(Facts{Server: server, Table: schema.Table{Name: table}, Grants: grants})
+}
+
 // privileges looks for what the account lacks on the schema and on the tables that foreign keys reference.
 func privileges(f Facts) Refusals {
 	r, name, account := rightsOf(f.Server, f.Grants), f.Table.Name.Schema, sqlAccount(f.Server.Account)

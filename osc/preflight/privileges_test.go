@@ -147,6 +147,8 @@ func FuzzParseGrant(f *testing.F) {
 			f.Add(line)
 		}
 	}
+	f.Add("GRANT SELECT (` ")
+	f.Add("GRANT SELECT ON ``.* TO a")
 	f.Fuzz(func(t *testing.T, line string) {
 		g, ok := parseGrant(line)
 		if !ok {
