@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"oscar/chunker"
@@ -27,8 +28,9 @@ type Job struct {
 	sink    report.Sink
 	summary Summary
 	vars    conn.Vars
-	session *conn.Session // the one connection that changes things
-	monitor *conn.Session // reads the server's load; nil when nobody asked for that
+	session *conn.Session                // the one connection that changes things
+	monitor *conn.Session                // reads the server's load; nil when nobody asked for that
+	active  atomic.Pointer[conn.Session] // the same, for Halt
 	gate    throttle.Gate
 	facts   facts
 	shadow  plan.Shadow
@@ -63,6 +65,15 @@ func (r *Job) Run(ctx context.Context) (Summary, error) {
 	return r.summary, err
 }
 
+// Halt ends what the job is doing on the server at this moment, so that nothing of it goes on after the process is gone: a statement that waits
+// for a lock would otherwise still be done once it gets it. It may be called from any goroutine at any time.
+func (r *Job) Halt(ctx context.Context) error {
+	if s := r.active.Load(); s != nil {
+		return s.Halt(ctx)
+	}
+	return nil
+}
+
 // Left is what a person would have to run, in order, if oscar stopped now. It may be called from any goroutine at any time.
 func (r *Job) Left() []string {
 	var texts []string
@@ -75,6 +86,7 @@ func (r *Job) Left() []string {
 // facts are what the server said before anything was changed.
 type facts struct {
 	server   schema.Server
+	grants   []string
 	table    schema.Table
 	alter    alter.Text
 	modes    plan.Modes
@@ -133,7 +145,9 @@ func (r *Job) open(ctx context.Context) (err error) {
 	if r.vars, err = conn.ParseVars(r.o.SetVars); err != nil {
 		return err
 	}
-	r.session, err = r.connect(ctx)
+	if r.session, err = r.connect(ctx); err == nil {
+		r.active.Store(r.session)
+	}
 	return err
 }
 
@@ -142,10 +156,8 @@ func (r *Job) connect(ctx context.Context) (*conn.Session, error) {
 	if err != nil {
 		return nil, err
 	}
+	cfg.DBName = "" // to an account without privileges a schema is not there; the check of privileges says so better than the connect
 	s, err := conn.Open(ctx, cfg, conn.Setup{Vars: r.vars})
-	if conn.IsNoSuchSchema(err) {
-		return nil, &inspect.Missing{Table: r.o.table(), DB: true}
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -162,6 +174,17 @@ func (r *Job) look(ctx context.Context) (err error) {
 		return err
 	}
 	name := inspect.Stored(f.server, r.o.table())
+	if f.grants, err = inspect.Grants(ctx, r.session); err != nil {
+		return err
+	}
+	if lacks := preflight.Privileges(f.server, name, f.grants); len(lacks) > 0 {
+		return lacks
+	}
+	if err := r.session.Use(ctx, name.Schema); conn.IsNoSuchSchema(err) {
+		return &inspect.Missing{Table: name, DB: true}
+	} else if err != nil {
+		return err
+	}
 	if f.table, err = inspect.Table(ctx, r.session, name); err != nil {
 		return err
 	}
@@ -218,10 +241,6 @@ func (r *Job) measure(ctx context.Context) (err error) {
 
 func (r *Job) refuse(ctx context.Context) error {
 	f := &r.facts
-	grants, err := inspect.Grants(ctx, r.session)
-	if err != nil {
-		return err
-	}
 	var names []ident.Name
 	for _, t := range triggers.Names(f.table.Name) {
 		names = append(names, t.Name)
@@ -230,13 +249,30 @@ func (r *Job) refuse(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	source, err := r.source(ctx)
+	if err != nil {
+		return err
+	}
 	refusals := preflight.Before(preflight.Facts{
-		Server: f.server, Table: f.table, Grants: grants, Alter: f.alter, Key: f.hasKey, Big: f.big, TakenTriggers: taken,
+		Server: f.server, Table: f.table, Grants: f.grants, Alter: f.alter, Key: f.hasKey, Big: f.big, TakenTriggers: taken, Source: source,
 	})
 	if len(refusals) > 0 {
 		return refusals
 	}
 	return nil
+}
+
+// source is the server that this one replicates from, empty when there is none or the operator insists (--force) to run on a replica.
+func (r *Job) source(ctx context.Context) (string, error) {
+	if r.o.Force {
+		return "", nil
+	}
+	source, err := inspect.Source(ctx, r.session)
+	if conn.IsDenied(err) {
+		r.sink.Event(report.Event{Level: report.Warn, Text: "the account may not see whether this server is a replica; triggers do not fire for replicated rows"})
+		return "", nil
+	}
+	return source, err
 }
 
 // name finds free names for the new and the old table and for constraints, and plans the new table.

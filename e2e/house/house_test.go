@@ -33,7 +33,7 @@ var arrows = map[string][]string{
 	"oscar/osc/step":      {"osc/plan"},
 	"oscar/osc/plan":      {"osc/schema", "triggers", "chunker", "osc/ident", "osc/alter"},
 	"oscar/osc/inspect":   {"osc/conn", "osc/schema", "osc/ident"},
-	"oscar/osc/conn":      {"dsn"},
+	"oscar/osc/conn":      {"dsn", "osc/ident"},
 	"oscar/osc/alter":     {"osc/ident"},
 	"oscar/triggers":      {"osc/ident"},
 	"oscar/chunker":       {"osc/ident", "osc/schema"},

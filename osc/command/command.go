@@ -20,6 +20,8 @@ type Job interface {
 	Run(ctx context.Context) (osc.Summary, error)
 	// Left is what a person would have to run if it ended now. It may be called while Run runs.
 	Left() []string
+	// Halt ends the statement that it is running on the server. It may be called while Run runs.
+	Halt(ctx context.Context) error
 }
 
 // Tool is the program between argv and exit code.

@@ -78,7 +78,7 @@ var options = []option{
 	{name: "drop-old-table", kind: negating, preset: "yes", group: theTables, help: "drop the old table after the swap"},
 	{name: "drop-new-table", kind: negating, preset: "yes", group: theTables, help: "drop the new table when it is not swapped in"},
 	{name: "drop-triggers", kind: negating, preset: "yes", group: theTables, help: "drop the triggers at the end; no keeps the old table as well"},
-	{name: "analyze-before-swap", kind: negating, group: theTables, help: "ANALYZE TABLE the new table before the swap; when not given, as the server's statistics need it"},
+	{name: "analyze-before-swap", kind: negating, group: theTables, help: "run ANALYZE TABLE on the new table before the swap; when not given, as the server's statistics need it"},
 
 	{name: "print", kind: boolean, group: output, help: "show every statement"},
 	{name: "progress", kind: list, preset: "time,30", group: output, argument: "UNIT,N", help: "a line each N of time (seconds), percentage or iterations (chunks), where no live line can be drawn"},

@@ -7,6 +7,7 @@ import (
 	"os/signal"
 	"sync"
 	"syscall"
+	"time"
 
 	"oscar/osc/report"
 )
@@ -50,11 +51,20 @@ func (t Tool) interruptible(ctx context.Context, c *report.Console, job Job) (_ 
 	}
 }
 
-// stopNow ends the process without waiting for anything.
+// haltTime is how long ending the running statement may hold up the end of the process.
+const haltTime = time.Second
+
+// stopNow ends the process without waiting for anything but that the server lets go of the running statement.
 func (t Tool) stopNow(c *report.Console, job Job, s os.Signal) {
 	left := job.Left()
+	ctx, stop := context.WithTimeout(context.Background(), haltTime)
+	defer stop()
+	halted := job.Halt(ctx)
 	c.End()
 	c.Problem("Error", fmt.Sprintf("stopped at once by a second signal, %s", signalName(s)))
+	if halted != nil {
+		c.Problem("Error", fmt.Sprintf("a statement may still be running on the server: %v", halted))
+	}
 	leftovers(c, left)
 	code := Left
 	if len(left) == 0 {

@@ -92,7 +92,7 @@ func IsLost(err error) bool {
 	if is(err, erServerShutdown, erConnectionKilled, erInactivity) {
 		return true
 	}
-	var network net.Error
+	var network *net.OpError // not net.Error, which a context out of time is too
 	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, mysql.ErrInvalidConn) || errors.Is(err, sql.ErrConnDone) ||
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &network)
 }

@@ -7,10 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
 	"github.com/jmoiron/sqlx"
+
+	"oscar/osc/ident"
 )
 
 // Querier runs statements on one server. *Session satisfies it.
@@ -31,15 +34,17 @@ const killGrace = 10 * time.Second
 // When a context ends during a statement the statement is killed on the server (KILL QUERY) and the session stays usable, so that what was
 // begun can be undone on the same connection, and no statement goes on unseen.
 type Session struct {
-	pool   *sqlx.DB
-	setup  Setup
-	conn   *sqlx.Conn
-	id     int64
-	opened time.Time
-	mode   string
-	home   string // identity of the server it was opened on
-	lost   bool
-	notes  []string // what went wrong with --set-vars
+	pool    *sqlx.DB
+	setup   Setup
+	conn    *sqlx.Conn
+	id      int64
+	opened  time.Time
+	use     ident.Name
+	mode    string
+	home    string // identity of the server it was opened on
+	lost    bool
+	running atomic.Int64 // id, for Halt
+	notes   []string     // what went wrong with --set-vars
 }
 
 // Open connects and sets the session up. The error of a connection that could not be made is an *OpenError.
@@ -82,6 +87,11 @@ func (s *Session) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if s.use != "" {
+		if _, err := c.ExecContext(ctx, "USE "+s.use.SQL()); err != nil {
+			return fmt.Errorf("use %s: %w", s.use.SQL(), err)
+		}
+	}
 	if err := c.GetContext(ctx, &s.id, "SELECT CONNECTION_ID()"); err != nil {
 		return fmt.Errorf("read connection id: %w", err)
 	}
@@ -93,6 +103,7 @@ func (s *Session) connect(ctx context.Context) error {
 		return fmt.Errorf("%w: %s instead of %s", ErrOtherServer, home, s.home)
 	}
 	s.opened = time.Now()
+	s.running.Store(s.id)
 	s.home, s.conn, s.mode, s.notes, s.lost, ready = home, c, mode, notes, false, true
 	return nil
 }
@@ -113,6 +124,24 @@ func (s *Session) Close() error {
 		s.conn.Close()
 	}
 	return s.pool.Close()
+}
+
+// Use makes a schema the default one, also after a Reconnect.
+func (s *Session) Use(ctx context.Context, schema ident.Name) error {
+	if _, err := s.ExecContext(ctx, "USE "+schema.SQL()); err != nil {
+		return fmt.Errorf("use %s: %w", schema.SQL(), err)
+	}
+	s.use = schema
+	return nil
+}
+
+// Halt ends the connection on the server, from another one, with whatever statement it is running. It is the only method that another
+// goroutine may call while the session is in use.
+func (s *Session) Halt(ctx context.Context) error {
+	if _, err := s.pool.ExecContext(ctx, fmt.Sprintf("KILL %d", s.running.Load())); err != nil && !is(err, erNoSuchThread) {
+		return fmt.Errorf("end connection %d: %w", s.running.Load(), err)
+	}
+	return nil
 }
 
 // Lost reports whether the connection is known to be gone; Reconnect is the way on.

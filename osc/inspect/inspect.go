@@ -260,6 +260,29 @@ func children(ctx context.Context, q Reader, t *schema.Table) error {
 	return nil
 }
 
+// Source is the server that this one replicates from, or "" when it is no replica. Of several sources it is the first.
+func Source(ctx context.Context, q Reader) (string, error) {
+	for _, query := range []string{sqlAllSlaves, sqlReplica, sqlSlave} {
+		rows, err := read(ctx, q, query)
+		if conn.IsParse(err) {
+			continue
+		}
+		if err != nil {
+			return "", fmt.Errorf("read the replication status: %w", err)
+		}
+		if len(rows) == 0 {
+			return "", nil
+		}
+		for _, host := range []string{"source_host", "master_host"} {
+			if name := rows[0][host]; name != "" {
+				return name, nil
+			}
+		}
+		return "a server without a name", nil
+	}
+	return "", nil
+}
+
 // Existing tells which of the names are tables or views of the schema.
 func Existing(ctx context.Context, q Reader, in ident.Name, names []ident.Name) ([]ident.Name, error) {
 	return lookup(ctx, q, sqlExisting, in, names, "table names")

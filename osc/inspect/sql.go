@@ -19,6 +19,9 @@ const (
 	sqlRules    = "SELECT * FROM information_schema.referential_constraints WHERE constraint_schema = ? AND table_name = ?"
 	sqlChildren = "SELECT * FROM information_schema.key_column_usage WHERE referenced_table_schema = ? AND referenced_table_name = ? " +
 		"ORDER BY table_schema, table_name, constraint_name, ordinal_position"
+	sqlReplica     = "SHOW REPLICA STATUS"
+	sqlSlave       = "SHOW SLAVE STATUS"      // servers that do not know the other word, and MariaDB, for its default connection
+	sqlAllSlaves   = "SHOW ALL SLAVES STATUS" // MariaDB, every connection
 	sqlGrants     = "SHOW GRANTS"
 	sqlRole       = "SELECT CURRENT_ROLE()"
 	sqlCreateHead = "SHOW CREATE TABLE "

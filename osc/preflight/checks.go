@@ -5,6 +5,7 @@ var before = []func(Facts) Refusals{
 	privileges,
 	triggerTrust,
 	galera,
+	replica,
 	engine,
 	keys,
 	existingTriggers,

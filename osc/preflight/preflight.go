@@ -101,6 +101,7 @@ type Facts struct {
 	Alter         alter.Text
 	Key           bool         // chunker.Choose found a key that the copy can follow
 	Big           bool         // the table has more rows than are copied in one statement
+	Source        string       // the server that this one replicates from; empty when it is no replica, or that does not matter
 	TakenTriggers []ident.Name // names among triggers.Names(Table.Name) that the schema's triggers have already, on whatever table
 }
 

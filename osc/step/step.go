@@ -143,7 +143,7 @@ func (r *Runner) steps(ctx context.Context, steps []Step) error {
 	for _, s := range steps {
 		allowed := r.Allows(s.Reach)
 		if !allowed {
-			r.say(s.Words.Skipped, s.Words.Stamped)
+			r.say(s.Words.Skipped, false)
 		} else {
 			r.say(s.Words.Begin, s.Words.Stamped)
 		}

@@ -1,0 +1,106 @@
+package command
+
+import (
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"strings"
+	"syscall"
+	"testing"
+
+	"oscar/osc"
+	"oscar/osc/conn"
+	"oscar/osc/plan"
+	"oscar/osc/preflight"
+	"oscar/osc/report"
+	"oscar/osc/step"
+	"oscar/osc/swap"
+	"oscar/osc/throttle"
+)
+
+func in(name string, cause error) error { return &step.Failed{Step: name, Err: cause} }
+
+var (
+	errCause   = errors.New("cause")
+	leftBehind = &step.LeftBehind{Stmts: []plan.Stmt{{SQL: "DROP TRIGGER a"}, {SQL: "DROP TABLE b;"}}, Err: errCause}
+)
+
+func TestEveryEndHasItsCode(t *testing.T) {
+	tests := map[string]struct {
+		err  error
+		want Code
+	}{
+		"all went well":                         {nil, Success},
+		"any other error":                       {errCause, Failure},
+		"a refusal without a number":            {preflight.Refusals{{Why: "x"}}, Failure},
+		"the account lacks a privilege":         {preflight.Refusals{{Kind: preflight.MinimumRequirements}}, Requirements},
+		"the table has no key":                  {fmt.Errorf("look: %w", preflight.Refusals{{Kind: preflight.NoKey}}), NoKey},
+		"the ALTER cannot be done":              {in(osc.StepPlan, preflight.Refusals{{Kind: preflight.Unsupported}}), Unsupported},
+		"the first refusal decides":             {preflight.Refusals{{Kind: preflight.NoKey}, {Kind: preflight.Unsupported}}, NoKey},
+		"options that lose data":                {&unsupported{}, Unsupported},
+		"create":                                {in(osc.StepCreate, errCause), CreateNew},
+		"alter":                                 {in(osc.StepAlter, errCause), AlterNew},
+		"capture":                               {in(osc.StepCapture, errCause), CreateTriggers},
+		"copy":                                  {in(osc.StepCopy, errCause), Copy},
+		"swap":                                  {in(osc.StepSwap, errCause), Swap},
+		"drop old":                              {in(osc.StepDropOld, errCause), DropOld},
+		"no connection":                         {&conn.OpenError{Err: driver.ErrBadConn}, Connect},
+		"a lost connection in any step":         {in(osc.StepCapture, driver.ErrBadConn), Lost},
+		"a signal":                              {in(osc.StepCopy, &Interrupted{syscall.SIGINT}), Stopped},
+		"critical load":                         {in(osc.StepCopy, &throttle.ErrStop{Why: "x"}), CriticalLoad},
+		"something is left, whatever the cause": {errors.Join(in(osc.StepCopy, &Interrupted{syscall.SIGINT}), leftBehind), Left},
+		"a swap nobody knows of comes first":    {errors.Join(in(osc.StepSwap, &swap.InDoubt{Err: driver.ErrBadConn}), leftBehind), SwapUnknown},
+	}
+	reached := map[Code]bool{}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := codeOf(test.err); got != test.want {
+				t.Errorf("code of %v\n got %d\nwant %d", test.err, got, test.want)
+			}
+		})
+		reached[test.want] = true
+	}
+	for _, r := range exits {
+		if !reached[r.code] {
+			t.Errorf("no end of a run has code %d (%s)", r.code, r.when)
+		}
+	}
+}
+
+func TestOnlyACompleteRunIsASuccess(t *testing.T) {
+	for v := osc.NotAltered; v <= osc.InDoubt; v++ {
+		want := v == osc.Altered || v == osc.DryRunDone
+		if complete(v) != want {
+			t.Errorf("verdict %d: complete is %t", v, !want)
+		}
+	}
+}
+
+type hinted struct{ tries []string }
+
+func (h *hinted) Error() string   { return "hinted" }
+func (h *hinted) Tries() []string { return h.tries }
+
+func TestComplain(t *testing.T) {
+	tests := map[string]struct {
+		err  error
+		want string
+	}{
+		"cause and remedy":                 {&unsupported{"no", "yes"}, "Error: no\nTry: yes\n"},
+		"a remedy of a cause":              {fmt.Errorf("act: %w", &unsupported{"no", "yes"}), "Error: act: no\nTry: yes\n"},
+		"several remedies, empty ones not": {&hinted{[]string{"a", "", "b"}}, "Error: hinted\nTry: a\nTry: b\n"},
+		"refusals are one a line": {in(osc.StepPlan, preflight.Refusals{{Why: "one", Try: "a"}, {Why: "two"}}),
+			"Error: one\nTry: a\nError: two\n"},
+		"a join is several":                          {errors.Join(errCause, &unsupported{"no", "yes"}), "Error: cause\nError: no\nTry: yes\n"},
+		"a sentence with two errors in it stays one": {fmt.Errorf("%w (%w)", errCause, errors.New("b")), "Error: cause (b)\n"},
+		"what is left is SQL to run": {errors.Join(in(osc.StepCopy, errCause), leftBehind),
+			"Error: copy rows: cause\nError: clean up: cause\nTo take back what is left, execute in this order:\nDROP TRIGGER a;\nDROP TABLE b;\n"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			var errs strings.Builder
+			complain(report.New(report.Config{Err: &errs, Out: &errs}), test.err)
+			same(t, "stderr", test.want, errs.String())
+		})
+	}
+}
