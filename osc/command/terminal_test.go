@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -55,15 +56,26 @@ func (p terminal) start(t *testing.T, cmd *exec.Cmd) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	p.slave.Close() // so that reading ends when the command does
 }
 
 func (p terminal) echoes(t *testing.T) bool {
 	t.Helper()
-	state, err := unix.IoctlGetTermios(int(p.slave.Fd()), unix.TCGETS)
+	state, err := unix.IoctlGetTermios(int(p.master.Fd()), unix.TCGETS)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return state.Lflag&unix.ECHO != 0
+}
+
+// silent waits until the terminal does not echo: the prompt comes a little before.
+func silent(t *testing.T, p terminal) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); p.echoes(t); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the terminal goes on echoing")
+		}
+	}
 }
 
 // until reads the screen up to a text. The command's own time limit ends it if the text does not come.
@@ -93,8 +105,8 @@ func TestLiveLineOnATerminal(t *testing.T) {
 	cmd.Env = append(cmd.Env, "TERM=xterm")
 	p.start(t, cmd)
 	r := bufio.NewReader(p.master)
-	until(t, r, "\r\x1b[K50.0%  500 rows  100 rows/s  ETA 00:05  chunk 10")
-	until(t, r, "\r\x1b[Ka line\r\n\r\x1b[K50.0%")
+	until(t, r, "\r\x1b[KCopying `d`.`t`  50.0%  500 rows  100 rows/s  ETA 00:05")
+	until(t, r, "\r\x1b[Ka line\r\n\r\x1b[KCopying `d`.`t`  50.0%")
 	until(t, r, "`d`.`t` was not altered.\r\n")
 	cmd.Wait() //nolint:errcheck // the screen is looked at
 }
@@ -105,8 +117,7 @@ func TestPasswordIsNotEchoed(t *testing.T) {
 	p.start(t, cmd)
 	r := bufio.NewReader(p.master)
 	until(t, r, "Enter MySQL password: ")
-	for p.echoes(t) { // the prompt comes first
-	}
+	silent(t, p)
 	p.master.WriteString("geheim\n")
 	seen := until(t, r, `password of 6 letters, first "g"`)
 	if strings.Contains(seen, "geheim") {
@@ -121,8 +132,7 @@ func TestASignalAtThePromptGivesTheEchoBack(t *testing.T) {
 	p.start(t, cmd)
 	r := bufio.NewReader(p.master)
 	until(t, r, "Enter MySQL password: ")
-	for p.echoes(t) {
-	}
+	silent(t, p)
 	p.master.WriteString("\x03") // Ctrl-C
 	until(t, r, "interrupted by SIGINT")
 	cmd.Wait() //nolint:errcheck // the code is looked at
