@@ -180,6 +180,15 @@ func TestEndLeavesALineThatWasCutShort(t *testing.T) {
 	same(t, "screen", "50.0%  23,400 rows/s  ETA 00:30\nError: x\n", tty.String())
 }
 
+func TestTheLastColumnStaysFree(t *testing.T) {
+	const line = "50.0%  23,400 rows/s  ETA 00:30"
+	for width, want := range map[int]string{len(line) + 1: line, len(line): "50.0%  ETA 00:30"} {
+		tty := &screen{}
+		New(Config{Out: tty, Err: tty, Clock: begin().read, Width: func() int { return width }}).Progress(halfway())
+		same(t, fmt.Sprintf("%d columns", width), want, tty.String())
+	}
+}
+
 func TestLiveLineIsDrawnFiveTimesASecondAtMost(t *testing.T) {
 	var err strings.Builder
 	clock := begin()
