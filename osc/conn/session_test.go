@@ -19,6 +19,7 @@ import (
 
 	"oscar/e2e/server"
 	"oscar/osc/conn"
+	"oscar/osc/ident"
 )
 
 func TestMain(m *testing.M) { server.Main(m) }
@@ -199,8 +200,14 @@ func (c *cable) dial(ctx context.Context, _ string) (net.Conn, error) {
 
 func (c *cable) lead(addr string) { c.mu.Lock(); c.addr = addr; c.mu.Unlock() }
 
-// cut ends the session's own connection, the first one; the server does not hear of it while a statement runs.
-func (c *cable) cut() { c.mu.Lock(); c.conn[0].Close(); c.mu.Unlock() }
+// cut ends all connections so far; the server does not hear of it while a statement runs.
+func (c *cable) cut() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, n := range c.conn {
+		n.Close()
+	}
+}
 
 func plug(t *testing.T, cfg *mysql.Config) *cable {
 	t.Helper()
@@ -214,6 +221,18 @@ func TestAStatementLeftRunningIsEndedAtReconnect(t *testing.T) {
 		schema := server.Schema(t, srv)
 		db := server.DB(t, srv, schema)
 		db.MustExec("CREATE TABLE t (id INT PRIMARY KEY, n INT); INSERT INTO t VALUES (1, 0)")
+		// A number may be a stranger's after a restart, so a server that is younger than that is left alone.
+		until(t, "the server is older than the connection can be", func() bool {
+			var status struct {
+				Name  string `db:"Variable_name"`
+				Value string `db:"Value"`
+			}
+			if err := db.Get(&status, "SHOW GLOBAL STATUS LIKE 'Uptime'"); err != nil {
+				t.Fatal(err)
+			}
+			up, _ := strconv.Atoi(status.Value)
+			return up > 3
+		})
 		cfg := config(t, srv, schema)
 		wire := plug(t, cfg)
 		s := open(t, cfg, "innodb_lock_wait_timeout=50")
@@ -246,6 +265,7 @@ func TestRestartOfTheServer(t *testing.T) {
 		t.Run(string(engine), func(t *testing.T) {
 			mode := "ANSI_QUOTES,STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_BACKSLASH_ESCAPES"
 			srv := server.New(t, engine, server.WithArgs("sql-mode="+mode), server.WithBufferPool("32M"))
+			applications(t, srv, 40) // so that the session's number is one that they will have after the restart
 			cfg := config(t, srv, "")
 			wire := plug(t, cfg)
 			s := open(t, cfg)
@@ -291,6 +311,7 @@ func TestRestartOfTheServer(t *testing.T) {
 			}
 
 			other := server.Shared(t, engine)
+			wire.cut()
 			wire.lead("127.0.0.1:" + strconv.Itoa(other.Port()))
 			if err := s.Reconnect(t.Context(), 10*time.Second); !errors.Is(err, conn.ErrOtherServer) || !s.Lost() {
 				t.Errorf("reconnect to another server: %v", err)
@@ -413,8 +434,54 @@ func TestWarnings(t *testing.T) {
 		if err != nil || len(list) != 2 || list[0].Code != 1062 || list[0].Level != "Warning" || list[0].Message == "" {
 			t.Errorf("warnings %+v, error %v", list, err)
 		}
-		if list, err = conn.Warnings(t.Context(), s); err != nil {
-			t.Error(err)
+	})
+}
+
+func TestTheDefaultSchemaComesBackAfterALoss(t *testing.T) {
+	server.Each(t, func(t *testing.T, srv *server.Server) {
+		schema := server.Schema(t, srv)
+		s := open(t, config(t, srv, ""))
+		if err := s.Use(t.Context(), ident.Name(schema)); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Halt(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		until(t, "the session is lost", func() bool { s.ExecContext(t.Context(), "DO 1"); return s.Lost() })
+		if err := s.Reconnect(t.Context(), time.Second); err != nil {
+			t.Fatal(err)
+		}
+		if got := value(t, s, "SELECT DATABASE()"); got != schema {
+			t.Errorf("default schema\n got %s\nwant %s", got, schema)
+		}
+		if err := s.Use(t.Context(), "no`such"); !conn.IsNoSuchSchema(err) {
+			t.Errorf("a schema that is not there: %v", err)
+		}
+	})
+}
+
+func TestHaltEndsARunningStatement(t *testing.T) {
+	server.Each(t, func(t *testing.T, srv *server.Server) {
+		db := server.DB(t, srv, "")
+		s := open(t, config(t, srv, ""))
+		id := s.ID()
+		var other sync.WaitGroup
+		other.Go(func() {
+			busy(t, db, id, "SELECT SLEEP(30)")
+			for range 2 { // the second finds nothing to end, which is no error
+				if err := s.Halt(t.Context()); err != nil {
+					t.Error(err)
+				}
+				until(t, "the connection is gone", func() bool {
+					return count(t, db, "SELECT COUNT(*) FROM information_schema.processlist WHERE id = ?", id) == 0
+				})
+			}
+		})
+		began := time.Now()
+		_, err := s.ExecContext(t.Context(), "SELECT SLEEP(30)")
+		other.Wait()
+		if !conn.IsLost(err) || time.Since(began) > 10*time.Second {
+			t.Errorf("error %v after %s", err, time.Since(began))
 		}
 	})
 }
