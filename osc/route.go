@@ -78,9 +78,10 @@ func (r *Job) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	_, snapshots := f.server.Var("innodb_snapshot_isolation")
 	r.plan, err = plan.Build(plan.Input{
 		Shadow: r.shadow, Original: f.table, New: shadow, Old: f.table.Name.Sibling(f.old), Pairs: pairs, FindBy: findBy,
-		Key: f.key, OneChunk: !f.big, Where: r.o.Copy.Where, Binlog: f.binlog, Zone: zone,
+		Key: f.key, OneChunk: !f.big, Where: r.o.Copy.Where, Binlog: f.binlog, Zone: zone, Snapshot: snapshots,
 	})
 	return err
 }

@@ -18,7 +18,7 @@ func (s Spec) deleteOld(unless []string) string {
 	for _, p := range s.Key {
 		where = append(where, s.Shadow.SQL()+"."+p.New.SQL()+" <=> OLD."+p.Original.SQL())
 	}
-	return "DELETE IGNORE FROM " + s.Shadow.SQL() + " WHERE " + join(where, " AND ")
+	return s.begin() + "DELETE IGNORE FROM " + s.Shadow.SQL() + " WHERE " + join(where, " AND ")
 }
 
 // replaceNew writes the row of NEW into the new table.
@@ -28,5 +28,12 @@ func (s Spec) replaceNew() string {
 		into = append(into, p.New.SQL())
 		values = append(values, "NEW."+p.Original.SQL())
 	}
-	return "REPLACE INTO " + s.Shadow.SQL() + " (" + join(into, ", ") + ") VALUES (" + join(values, ", ") + ")"
+	return s.begin() + "REPLACE INTO " + s.Shadow.SQL() + " (" + join(into, ", ") + ") VALUES (" + join(values, ", ") + ")"
+}
+
+func (s Spec) begin() string {
+	if s.Snapshots {
+		return "SET STATEMENT innodb_snapshot_isolation=OFF FOR "
+	}
+	return ""
 }

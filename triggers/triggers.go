@@ -20,6 +20,11 @@ type Spec struct {
 	Shadow  ident.Table
 	Columns []Pair // every column that is copied; generated columns are not
 	Key     []Pair // the columns that find a row of Shadow: a unique key of it whose columns all come from Table
+	// Snapshots says that the server has innodb_snapshot_isolation (MariaDB 10.6.18 and later; on by default since 11.6.2). With it a transaction
+	// under REPEATABLE READ may not touch a row that came after its first read, and every row that the copy puts into the new table
+	// comes after the first read of some transaction: the application's write would fail with 1020. The triggers put it off for
+	// their own statements.
+	Snapshots bool
 }
 
 // Trigger is one AFTER trigger.

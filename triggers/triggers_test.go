@@ -44,13 +44,14 @@ func same(names ...string) []Pair {
 func TestTriggersSQL(t *testing.T) {
 	table, shadow := ident.Table{Schema: "shop", Name: "orders"}, ident.Table{Schema: "shop", Name: "_orders_new"}
 	tests := map[string]Spec{
-		"one_column_key":      {table, shadow, same("id", "name"), same("id")},
-		"several_column_key":  {table, shadow, same("a", "b", "c", "v"), same("a", "b", "c")},
-		"renamed_key_column":  {table, shadow, []Pair{{"id", "order_id"}, {"note", "note"}, {"b", "c"}}, []Pair{{"id", "order_id"}}},
-		"swapped_column_name": {table, shadow, []Pair{{"id", "id"}, {"a", "b"}, {"b", "a"}}, same("id")},
+		"one_column_key":      {Table: table, Shadow: shadow, Columns: same("id", "name"), Key: same("id")},
+		"several_column_key":  {Table: table, Shadow: shadow, Columns: same("a", "b", "c", "v"), Key: same("a", "b", "c")},
+		"renamed_key_column":  {Table: table, Shadow: shadow, Columns: []Pair{{"id", "order_id"}, {"note", "note"}, {"b", "c"}}, Key: []Pair{{"id", "order_id"}}},
+		"swapped_column_name": {Table: table, Shadow: shadow, Columns: []Pair{{"id", "id"}, {"a", "b"}, {"b", "a"}}, Key: same("id")},
+		"snapshot_isolation":  {Table: table, Shadow: shadow, Columns: same("id", "name"), Key: same("id"), Snapshots: true},
 		"odd_names": {
-			ident.Table{Schema: "d`b", Name: "t'x y"}, ident.Table{Schema: "d`b", Name: "_t'x y_new"},
-			[]Pair{{"sel`ect", "from%s"}, {"größe", "größe"}}, []Pair{{"sel`ect", "from%s"}},
+			Table: ident.Table{Schema: "d`b", Name: "t'x y"}, Shadow: ident.Table{Schema: "d`b", Name: "_t'x y_new"},
+			Columns: []Pair{{"sel`ect", "from%s"}, {"größe", "größe"}}, Key: []Pair{{"sel`ect", "from%s"}},
 		},
 	}
 	for name, spec := range tests {
@@ -65,7 +66,7 @@ func TestTriggersSQL(t *testing.T) {
 }
 
 func TestTriggersPromises(t *testing.T) {
-	spec := Spec{ident.Table{Schema: "s", Name: "t"}, ident.Table{Schema: "s", Name: "_t_new"}, same("id", "v"), same("id")}
+	spec := Spec{Table: ident.Table{Schema: "s", Name: "t"}, Shadow: ident.Table{Schema: "s", Name: "_t_new"}, Columns: same("id", "v"), Key: same("id")}
 	list := spec.Triggers()
 	for i, name := range Names(spec.Table) {
 		if list[i].Name != name {

@@ -43,6 +43,7 @@ type Input struct {
 	OneChunk bool
 	Where    string
 	Binlog   string // the session's binlog_format
+	Snapshot bool   // the server has innodb_snapshot_isolation
 	Zone     string // time zone of the copy; empty leaves the session's own
 }
 
@@ -68,7 +69,7 @@ func Build(in Input) (Plan, error) {
 		p.Copy.Columns = append(p.Copy.Columns, pair.Original)
 		p.Copy.As = append(p.Copy.As, pair.New)
 	}
-	for _, trigger := range (triggers.Spec{Table: t, Shadow: shadow, Columns: in.Pairs, Key: in.FindBy}).Triggers() {
+	for _, trigger := range (triggers.Spec{Table: t, Shadow: shadow, Columns: in.Pairs, Key: in.FindBy, Snapshots: in.Snapshot}).Triggers() {
 		p.Triggers = append(p.Triggers, createTrigger(trigger))
 		p.DropTrigs = append(p.DropTrigs, dropTrigger(trigger))
 	}

@@ -63,6 +63,7 @@ func privileges(f Facts) Refusals {
 		Check: "privileges",
 		Why:   "the account " + account + " lacks privileges that the run needs: " + strings.Join(lacks, "; "),
 		Try:   strings.Join(grants, "; "),
+		Kind:  MinimumRequirements,
 	}}
 }
 

@@ -11,6 +11,7 @@ func triggerTrust(f Facts) Refusals {
 		Check: "triggers with a binary log",
 		Why: "the account " + account + " lacks SUPER, without which it may not create triggers while the server writes a binary log and " +
 			"log_bin_trust_function_creators is off",
-		Try: sqlSuper + account + "; or, if SUPER is too much to give: " + sqlTrust,
+		Try:  sqlSuper + account + "; or, if SUPER is too much to give: " + sqlTrust,
+		Kind: MinimumRequirements,
 	}}
 }
