@@ -216,7 +216,9 @@ func (r *Job) copy() step.Step {
 			}
 			began := time.Now()
 			result, err := c.Run(ctx)
-			meter.done(result.Rows)
+			if err == nil {
+				meter.done(result.Rows)
+			}
 			r.summary.Rows, r.summary.Chunks, r.summary.CopyTime = result.Rows, result.Chunks, time.Since(began)
 			for name, n := range result.Counts {
 				r.summary.Statistics[name] += n
@@ -333,7 +335,7 @@ func (r *Job) asker(op Operation) metalock.Asker {
 		Q: r.session, Patience: r.patience(), Tries: try.Times, Wait: try.Wait,
 		OnWait: func(n int, so time.Duration) {
 			r.sink.Event(report.Event{Level: report.Warn, Text: "another session holds the table; standing back and asking again", Fields: []report.Field{
-				{Key: report.Step, Value: string(op)}, {Key: report.Try, Value: n}, {Key: report.Took, Value: so.Round(time.Second).String()},
+				{Key: report.Step, Value: string(op)}, {Key: report.Try, Value: n}, {Key: report.Took, Value: so.Round(time.Second)},
 			}})
 		},
 	}

@@ -26,7 +26,7 @@ func (t teller) Show(s plan.Stmt) {
 }
 
 func (t teller) Done(step string, took time.Duration, err error) {
-	e := report.Event{Level: report.Info, Text: "step done", Fields: []report.Field{{Key: report.Step, Value: step}, {Key: report.Took, Value: took.String()}}}
+	e := report.Event{Level: report.Info, Text: "step done", Fields: []report.Field{{Key: report.Step, Value: step}, {Key: report.Took, Value: took}}}
 	if err != nil {
 		e.Text, e.Fields = "step failed", append(e.Fields, report.Field{Key: report.Cause, Value: err.Error()})
 	}
@@ -84,7 +84,7 @@ func (m *meter) tell(p copier.Progress) {
 
 func (m *meter) progress(now time.Time, done bool) report.Progress {
 	p := report.Progress{
-		Table: m.table, Rows: m.last.Rows, Estimate: m.estimate, ChunkRows: m.last.Next, Elapsed: now.Sub(m.began), Remaining: -1,
+		Table: m.table, Rows: m.last.Rows, Chunks: m.last.Chunks, Estimate: m.estimate, ChunkRows: m.last.Next, Elapsed: now.Sub(m.began), Remaining: -1,
 		Waiting: m.last.Waiting, Done: done,
 	}
 	first := m.marks[0]
