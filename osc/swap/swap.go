@@ -86,27 +86,33 @@ type Swapper struct {
 	Patience time.Duration                                                       // for reconnecting
 }
 
+// tries is how often a RENAME is sent when the connection goes each time before it took place.
+const tries = 3
+
 // Do swaps. An error without ErrUnknown means that nothing was swapped. When the connection is lost during the RENAME, the
-// outcome is looked up on a new one after the server is rid of the old one; it is never guessed.
+// outcome is looked up on a new one after the server is rid of the old one; it is never guessed. If nothing happened, it is tried again.
 func (s Swapper) Do(ctx context.Context) (Receipt, error) {
-	err := s.Ask(ctx, func(ctx context.Context) error {
-		_, err := s.Session.ExecContext(ctx, s.Rename)
-		return err
-	})
-	switch {
-	case err == nil:
-		return Receipt{s.Tables.Old}, nil
-	case !conn.IsLost(err) && ctx.Err() == nil:
-		return Receipt{}, err
-	}
-	outcome, lookErr := s.look(ctx, conn.IsLost(err))
-	switch outcome {
-	case Swapped:
-		return Receipt{s.Tables.Old}, nil
-	case NotSwapped:
-		return Receipt{}, err
-	default:
-		return Receipt{}, &InDoubt{Tables: s.Tables, Err: errors.Join(err, lookErr)}
+	for n := 1; ; n++ {
+		err := s.Ask(ctx, func(ctx context.Context) error {
+			_, err := s.Session.ExecContext(ctx, s.Rename)
+			return err
+		})
+		lost := conn.IsLost(err)
+		if err == nil {
+			return Receipt{s.Tables.Old}, nil
+		}
+		if !lost && ctx.Err() == nil {
+			return Receipt{}, err
+		}
+		outcome, lookErr := s.look(ctx, lost)
+		switch {
+		case outcome == Swapped:
+			return Receipt{s.Tables.Old}, nil
+		case outcome == Unknown:
+			return Receipt{}, &InDoubt{Tables: s.Tables, Err: errors.Join(err, lookErr)}
+		case !lost || ctx.Err() != nil || n == tries:
+			return Receipt{}, err
+		}
 	}
 }
 
