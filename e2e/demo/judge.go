@@ -31,7 +31,7 @@ func (d *demo) judge(ctx context.Context, db *sqlx.DB, r *result) error {
 		"the new column":    "SELECT COUNT(*) = 1 FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND COLUMN_NAME = 'note'",
 		"the wider column":  "SELECT COUNT(*) = 1 FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND COLUMN_TYPE = 'decimal(14,2)'",
 		"the new index":     "SELECT COUNT(*) = 2 FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND INDEX_NAME = 'customer_amount'",
-		"the three indexes": "SELECT COUNT(DISTINCT INDEX_NAME) = 3 FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND INDEX_NAME IN ('customer', 'status_amount', 'placed_at')",
+		"the three indexes": "SELECT COUNT(DISTINCT INDEX_NAME) = 3 FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND INDEX_NAME IN ('customer', 'status_amount', 'tracking')",
 	} {
 		var there bool
 		if err := db.GetContext(ctx, &there, query, schema, orders.Table); err != nil {
