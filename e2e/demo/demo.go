@@ -153,7 +153,8 @@ func (d *demo) alterUnderLoad(ctx context.Context, s *server.Server, db *sqlx.DB
 	r := result{}
 	d.say("Starting %d writers: inserts, updates, changed keys, deletes; as plain text, prepared statements and stored procedures.", d.writers)
 	// The ledger first reads the whole table, so that it can tell at the end what each row must be.
-	w, err := load.Start(ctx, s.DSN(schema), load.Spec{Table: orders.Table, Seed: 1, Workers: d.writers, Rate: rate, Ledger: true})
+	w, err := load.Start(ctx, s.DSN(schema), load.Spec{Table: orders.Table, Seed: 1, Workers: d.writers, Rate: rate, Ledger: true,
+		Tolerate: []uint16{errAutoinc}})
 	if err != nil {
 		return r, err
 	}
