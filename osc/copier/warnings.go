@@ -12,6 +12,7 @@ import (
 const (
 	warnDuplicate = 1062 // the row is there: a trigger wrote it, or the range is copied for the second time
 	warnCharset   = 1300 // about the statement's text, not about a row
+	warnOldWord   = 1287 // likewise: MySQL would rather not see _utf8mb3 and _ucs2 in front of a key value
 	warnUnsafe    = 1592 // INSERT .. SELECT is unsafe for a binary log in STATEMENT format
 )
 
@@ -32,7 +33,7 @@ func (w *Warning) Try() string {
 	return "correct the values that the new definition cannot hold, or give the column a type that can"
 }
 
-// inspect looks at the warnings of the statement that just ran. It returns how many rows were there already. Any warning but the three above is an
+// inspect looks at the warnings of the statement that just ran. It returns how many rows were there already. Any warning but those above is an
 // error: INSERT IGNORE turns what would be an error, and so a changed or missing value, into a warning.
 func (c *Copier) inspect(ctx context.Context, query string) (duplicates int64, err error) {
 	warnings, err := conn.Warnings(ctx, c.Session)
@@ -44,7 +45,7 @@ func (c *Copier) inspect(ctx context.Context, query string) (duplicates int64, e
 		switch w.Code {
 		case warnDuplicate:
 			duplicates++
-		case warnCharset, warnUnsafe:
+		case warnCharset, warnOldWord, warnUnsafe:
 		default:
 			return 0, &Warning{Level: w.Level, Code: w.Code, Message: w.Message, Query: query}
 		}
