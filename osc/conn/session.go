@@ -4,6 +4,7 @@ package conn
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"sync"
@@ -162,6 +163,7 @@ func (s *Session) Notes() []string { return s.notes }
 func (s *Session) Reconnect(ctx context.Context, patience time.Duration) error {
 	old, opened := s.id, s.opened
 	if s.conn != nil {
+		s.conn.Raw(func(any) error { return driver.ErrBadConn }) //nolint:errcheck // so that the pool does not give it out again
 		s.conn.Close()
 		s.conn = nil
 	}
