@@ -133,7 +133,7 @@ var (
 	charset  = regexp.MustCompile(`^[A-Za-z0-9]+$`)
 )
 
-// Literal turns what the server printed for the column (see fetch) into the literal for the same value. Text that the server cannot have
+// Literal turns what the server printed for the column (see Fetch) into the literal for the same value. Text that the server cannot have
 // printed is an error.
 func (c Column) Literal(printed string) (Value, error) {
 	bad := fmt.Errorf("the server printed %q for key column %s, which is no %s value", printed, c.Name.SQL(), c.Form)

@@ -14,8 +14,8 @@ type Source struct {
 	Where string // SQL condition; empty for all rows
 }
 
-// fetch is the expression whose printed value Literal understands.
-func (c Column) fetch() string {
+// Fetch is the expression whose printed value Literal understands.
+func (c Column) Fetch() string {
 	name := c.Name.SQL()
 	switch c.Form {
 	case Real:
@@ -49,7 +49,7 @@ func (s Source) NextSQL(left Range, n int64) string {
 func (s Source) boundary(left Range, direction string) string {
 	var fetch, order []string
 	for _, c := range s.Key.Columns {
-		fetch = append(fetch, c.fetch())
+		fetch = append(fetch, c.Fetch())
 		order = append(order, c.Name.SQL()+" "+direction)
 	}
 	return "SELECT " + strings.Join(fetch, ", ") + " FROM " + s.from() + s.filter(left) + " ORDER BY " + strings.Join(order, ", ")
@@ -58,7 +58,7 @@ func (s Source) boundary(left Range, direction string) string {
 func (s Source) from() string { return s.Table.SQL() + " FORCE INDEX (" + s.Key.Index.SQL() + ")" }
 
 func (s Source) filter(r Range) string {
-	conditions := r.conditions(s.Key)
+	conditions := r.Conditions(s.Key)
 	if s.Where != "" {
 		conditions = append(conditions, "("+s.Where+")")
 	}
@@ -114,8 +114,8 @@ func (c Copy) Templates() (boundary, copy string) {
 	return strings.Replace(c.NextSQL(r, 1), "OFFSET 0", "OFFSET ?", 1), c.RangeSQL(r, Fresh)
 }
 
-// conditions are the range in SQL: each a conjunct.
-func (r Range) conditions(k Key) []string {
+// Conditions are the range in SQL on the columns of a key, each a conjunct.
+func (r Range) Conditions(k Key) []string {
 	var out []string
 	if r.After != nil {
 		out = append(out, compare(k.Columns, r.After, ">", ">"))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -198,8 +199,10 @@ func (r *Job) look(ctx context.Context) (err error) {
 	case schema.MySQL:
 		reading.Flavor = alter.MySQL
 	}
-	if f.alter, err = alter.Parse(r.o.Alter, reading); err != nil {
-		return &BadAlter{err}
+	if strings.TrimSpace(r.o.Alter) != "" { // without --alter the table is rebuilt as it is
+		if f.alter, err = alter.Parse(r.o.Alter, reading); err != nil {
+			return &BadAlter{err}
+		}
 	}
 	if err := r.measure(ctx); err != nil {
 		return err
