@@ -10,8 +10,10 @@ import (
 // Walkable turns an index into a chunk key. why tells, when ok is false, what stands against it.
 func Walkable(t schema.Table, k schema.Key) (key Key, why string, ok bool) {
 	switch {
-	case k.Kind != "BTREE" && k.Kind != "HASH": // InnoDB's "HASH" is a BTREE in truth; MEMORY tables are refused elsewhere
+	case k.Kind != "BTREE" && k.Kind != "HASH": // InnoDB's "HASH" may be a BTREE in truth; MEMORY tables are refused elsewhere
 		return Key{}, "it is a " + k.Kind + " index", false
+	case k.Kind == "HASH" && length(t, k) > sureLength:
+		return Key{}, "it may be a hash of its values, which has no order", false
 	case k.Ignored:
 		return Key{}, "it is invisible to the optimizer", false
 	case k.Partial():
@@ -35,6 +37,20 @@ func Walkable(t schema.Table, k schema.Key) (key Key, why string, ok bool) {
 		key.Columns = append(key.Columns, column)
 	}
 	return key, "", true
+}
+
+// sureLength is how many characters surely fit an index: 767 bytes, of characters of four. A unique key of longer values is kept by MariaDB as
+// their hash. It has no order to follow, and a sort in its place looks only at the first max_sort_length bytes: rows behind what it takes for
+// the last key would be missed. A declared USING HASH reads the same, so the length has to tell.
+const sureLength = 767 / 4
+
+func length(t schema.Table, k schema.Key) int64 {
+	var sum int64
+	for _, p := range k.Parts {
+		c, _ := t.Column(p.Column)
+		sum += c.MaxChars
+	}
+	return sum
 }
 
 // Choose picks the key that the copy follows: the preferred index if it can be walked (unique or not), else the primary key, else the unique
