@@ -7,11 +7,14 @@ import (
 	"oscar/osc/schema"
 )
 
-// table has integer columns a, b and c, a JSON column j, and the keys.
+// table has integer columns a, b and c, text columns short and long, a JSON column j, and the keys.
 func table(keys ...schema.Key) schema.Table {
 	t := schema.Table{Name: ident.Table{Schema: "s", Name: "t"}, Keys: keys}
 	for _, n := range ident.Names("a", "b", "c") {
 		t.Columns = append(t.Columns, schema.Column{Name: n, Type: "int(11)", DataType: "int"})
+	}
+	for n, chars := range map[ident.Name]int64{"short": 100, "long": 1000} {
+		t.Columns = append(t.Columns, schema.Column{Name: n, Type: "varchar", DataType: "varchar", Charset: "utf8mb4", MaxChars: chars})
 	}
 	t.Columns = append(t.Columns, schema.Column{Name: "j", Type: "json", DataType: "json"})
 	return t
@@ -22,6 +25,12 @@ func btree(name ident.Name, unique bool, columns ...ident.Name) schema.Key {
 	for _, c := range columns {
 		k.Parts = append(k.Parts, schema.KeyPart{Column: c})
 	}
+	return k
+}
+
+func hash(columns ...ident.Name) schema.Key {
+	k := btree("k", true, columns...)
+	k.Kind = "HASH"
 	return k
 }
 
@@ -56,6 +65,11 @@ func TestWalkable(t *testing.T) {
 		"an invisible index is refused":           {invisible, "it is invisible to the optimizer"},
 		"a full-text index is refused":            {fulltext, "it is a FULLTEXT index"},
 		"a spatial index is refused":              {spatial, "it is a SPATIAL index"},
+		"numbers declared USING HASH":             {hash("a", "b"), ""},
+		"short text declared USING HASH":          {hash("a", "short"), ""},
+		"a hash of a long text is refused":        {hash("long"), "it may be a hash of its values, which has no order"},
+		"a hash of much text is refused":          {hash("short", "a", "short"), "it may be a hash of its values, which has no order"},
+		"a long text in a BTREE":                  {btree("k", true, "long"), ""},
 		"a column that is not there is refused":   {btree("k", true, "x"), "its column `x` is not in the table"},
 		"a type that cannot be walked is refused": {btree("k", true, "a", "j"), "oscar cannot walk columns of type json"},
 	}
