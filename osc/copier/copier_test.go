@@ -175,6 +175,7 @@ type faulty struct {
 	*conn.Session
 	at, chunks int
 	sent       []string
+	then       func() // happens while the connection is lost; may be nil
 }
 
 func (f *faulty) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
@@ -183,6 +184,9 @@ func (f *faulty) ExecContext(ctx context.Context, query string, args ...any) (sq
 		f.chunks++
 		f.sent = append(f.sent, query[:strings.Index(query, " ")])
 		if f.chunks == f.at {
+			if f.then != nil {
+				f.then()
+			}
 			return nil, mysql.ErrInvalidConn
 		}
 	}
@@ -208,9 +212,10 @@ func TestAChunkThatMayBeCommittedIsCopiedAgainInFull(t *testing.T) {
 		t.Run("a value that was changed is not overlooked", func(t *testing.T) {
 			b := newBench(t, srv, "CREATE TABLE t (id INT PRIMARY KEY, v INT NOT NULL DEFAULT 7); CREATE TABLE n (id INT PRIMARY KEY, v TINYINT NOT NULL)")
 			b.numbers(t, 40)
-			b.db.MustExec("UPDATE t SET v = 1000 WHERE id = 15")
+			b.db.MustExec("UPDATE t SET id = id * 10 ORDER BY id DESC; UPDATE t SET v = 1000 WHERE id = 200")
 			c := b.copier(t, 10)
-			c.Session = &faulty{Session: b.session, at: 2}
+			// New rows make the range longer: cut anew it would end before the row in question.
+			c.Session = &faulty{Session: b.session, at: 2, then: func() { b.db.MustExec("INSERT INTO t (id) VALUES (111), (112), (113), (114), (115)") }}
 			_, err := c.Run(t.Context())
 			var warning *copier.Warning
 			if conn.Number(err) != 1264 && !errors.As(err, &warning) {
