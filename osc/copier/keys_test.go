@@ -230,7 +230,7 @@ func (x next) point(ctx context.Context, query string) (chunker.Point, error) {
 // The ranges of any key cover every row exactly once, in the key's order, and come to an end, whatever the size of a chunk; and a copy in
 // such ranges is complete.
 func TestEveryKindOfKeyIsWalkedWhole(t *testing.T) {
-	const seed, rows = 3, 50
+	const seed, rows = 3, 40
 	server.Each(t, func(t *testing.T, srv *server.Server) {
 		r := rand.New(rand.NewPCG(seed, seed))
 		b := newBench(t, srv, "")
@@ -274,10 +274,10 @@ func walk(t *testing.T, b bench, k key) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := places(t, b, chosen)
+	at, seq := places(t, b, chosen), 0
 	for _, size := range k.sizes() {
-		b.db.MustExec("TRUNCATE sink")
-		ranges, highest, seq := 0, 0, 0
+		b.db.MustExec("DELETE FROM sink") // far faster than TRUNCATE
+		ranges, highest := 0, 0
 		for w := chunker.NewWalker(last); !w.Done(); ranges++ {
 			if ranges > 2*len(at)+2 {
 				t.Fatalf("chunks of %d: %d ranges and no end", size, ranges)
