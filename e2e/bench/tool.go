@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
-	"regexp"
 	"strings"
 	"syscall"
 	"time"
@@ -99,8 +98,7 @@ func program(ctx context.Context, path string, args ...string) (cost, error) {
 	return c, nil
 }
 
-var digits = regexp.MustCompile(`[0-9]+\.[0-9.]+[^ ]*|unreleased`)
-
+// programVersion asks the program for its version. Both end what they say with it.
 func programVersion(path string) func(context.Context) (string, error) {
 	return func(ctx context.Context) (string, error) {
 		out, err := exec.CommandContext(ctx, path, "--version").Output()
@@ -110,11 +108,11 @@ func programVersion(path string) func(context.Context) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("ask %s for its version: %w", path, err)
 		}
-		text := strings.TrimSpace(string(out))
-		if v := digits.FindString(text); v != "" {
-			text = v
+		said := strings.Fields(string(out))
+		if len(said) == 0 {
+			return "", fmt.Errorf("ask %s for its version: it says nothing", path)
 		}
-		return text, nil
+		return said[len(said)-1], nil
 	}
 }
 
