@@ -16,7 +16,7 @@ func (s Spec) deleteOld(unless []string) string {
 		where = append(where, "NOT ("+join(unless, " AND ")+")")
 	}
 	for _, p := range s.Key {
-		where = append(where, s.Shadow.SQL()+"."+p.New.SQL()+" <=> OLD."+p.Original.SQL())
+		where = append(where, s.Shadow.SQL()+"."+p.New.SQL()+" <=> "+s.old(p))
 	}
 	return s.begin() + "DELETE IGNORE FROM " + s.Shadow.SQL() + " WHERE " + join(where, " AND ")
 }
@@ -36,4 +36,13 @@ func (s Spec) begin() string {
 		return "SET STATEMENT innodb_snapshot_isolation=OFF FOR "
 	}
 	return ""
+}
+
+// old is the old value of a key column, to compare with the new table's. Two collations cannot be compared (1267), so it takes the new one.
+func (s Spec) old(p Pair) string {
+	value := "OLD." + p.Original.SQL()
+	if c, changes := s.Collations[p.Original]; changes {
+		return "CONVERT(" + value + " USING " + c.Charset + ") COLLATE " + c.Name
+	}
+	return value
 }

@@ -20,11 +20,19 @@ type Spec struct {
 	Shadow  ident.Table
 	Columns []Pair // every column that is copied; generated columns are not
 	Key     []Pair // the columns that find a row of Shadow: a unique key of it whose columns all come from Table
+	// Collations are those of the new table, for text columns of Key (by their names in Table) whose collation the ALTER changes.
+	Collations map[ident.Name]Collation
 	// Snapshots says that the server has innodb_snapshot_isolation (MariaDB 10.6.18 and later; on by default since 11.6.2). With it a transaction
 	// under REPEATABLE READ may not touch a row that came after its first read, and every row that the copy puts into the new table
 	// comes after the first read of some transaction: the application's write would fail with 1020. The triggers put it off for
 	// their own statements.
 	Snapshots bool
+}
+
+// Collation is a collation with its character set.
+type Collation struct {
+	Charset string
+	Name    string
 }
 
 // Trigger is one AFTER trigger.
@@ -75,10 +83,17 @@ func (s Spec) Triggers() []Trigger {
 	}
 }
 
+// sameKey is the condition under which an update keeps the row's key. Where the collation changes, keys that are equal in the old one ('a' and
+// 'A') may be two in the new one, so there the bytes decide.
 func (s Spec) sameKey() []string {
 	var same []string
 	for _, p := range s.Key {
-		same = append(same, "OLD."+p.Original.SQL()+" <=> NEW."+p.Original.SQL())
+		name := p.Original.SQL()
+		if _, changes := s.Collations[p.Original]; changes {
+			same = append(same, "CAST(OLD."+name+" AS BINARY) <=> CAST(NEW."+name+" AS BINARY)")
+		} else {
+			same = append(same, "OLD."+name+" <=> NEW."+name)
+		}
 	}
 	return same
 }

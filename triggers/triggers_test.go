@@ -48,7 +48,11 @@ func TestTriggersSQL(t *testing.T) {
 		"several_column_key":  {Table: table, Shadow: shadow, Columns: same("a", "b", "c", "v"), Key: same("a", "b", "c")},
 		"renamed_key_column":  {Table: table, Shadow: shadow, Columns: []Pair{{"id", "order_id"}, {"note", "note"}, {"b", "c"}}, Key: []Pair{{"id", "order_id"}}},
 		"swapped_column_name": {Table: table, Shadow: shadow, Columns: []Pair{{"id", "id"}, {"a", "b"}, {"b", "a"}}, Key: same("id")},
-		"snapshot_isolation":  {Table: table, Shadow: shadow, Columns: same("id", "name"), Key: same("id"), Snapshots: true},
+		"collation_change": {
+			Table: table, Shadow: shadow, Columns: same("k", "v"), Key: same("k"),
+			Collations: map[ident.Name]Collation{"k": {Charset: "utf8mb4", Name: "utf8mb4_bin"}},
+		},
+		"snapshot_isolation": {Table: table, Shadow: shadow, Columns: same("id", "name"), Key: same("id"), Snapshots: true},
 		"odd_names": {
 			Table: ident.Table{Schema: "d`b", Name: "t'x y"}, Shadow: ident.Table{Schema: "d`b", Name: "_t'x y_new"},
 			Columns: []Pair{{"sel`ect", "from%s"}, {"größe", "größe"}}, Key: []Pair{{"sel`ect", "from%s"}},

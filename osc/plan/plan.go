@@ -69,11 +69,24 @@ func Build(in Input) (Plan, error) {
 		p.Copy.Columns = append(p.Copy.Columns, pair.Original)
 		p.Copy.As = append(p.Copy.As, pair.New)
 	}
-	for _, trigger := range (triggers.Spec{Table: t, Shadow: shadow, Columns: in.Pairs, Key: in.FindBy, Snapshots: in.Snapshot}).Triggers() {
+	for _, trigger := range (triggers.Spec{Table: t, Shadow: shadow, Columns: in.Pairs, Key: in.FindBy, Collations: collations(in), Snapshots: in.Snapshot}).Triggers() {
 		p.Triggers = append(p.Triggers, createTrigger(trigger))
 		p.DropTrigs = append(p.DropTrigs, dropTrigger(trigger))
 	}
 	return p, nil
+}
+
+// collations are the new ones of text key columns that get another.
+func collations(in Input) map[ident.Name]triggers.Collation {
+	changed := map[ident.Name]triggers.Collation{}
+	for _, p := range in.FindBy {
+		from, _ := in.Original.Column(p.Original)
+		to, _ := in.New.Column(p.New)
+		if from.Collation != to.Collation && from.Collation != "" && to.Collation != "" {
+			changed[p.Original] = triggers.Collation{Charset: to.Charset, Name: to.Collation}
+		}
+	}
+	return changed
 }
 
 // Capture is the window in which the triggers are made, whole.
