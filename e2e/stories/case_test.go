@@ -27,13 +27,16 @@ type story struct {
 	table  string
 	load   *load.Spec // nil: no writers
 	ops    int        // writes to wait for before and after the change
+	beside []string   // columns to write when there is no swap; empty: all
+	still  bool       // nobody writes while the table is swapped
 	server []string
+	folder string // stands for placeholder
 	only   []string
 	dir    string
 }
 
 // known are the files a story may have. Another name is a slip that would silently test nothing.
-var known = []string{"create.sql", "args", "table", "load", "only", "server", "refusal", "renames", "ignore", "stdout", "left", "check.sql"}
+var known = []string{"create.sql", "args", "table", "load", "only", "server", "refusal", "renames", "ignore", "stdout", "left", "check.sql", "native"}
 
 func readStories(t *testing.T) []story {
 	t.Helper()
@@ -117,6 +120,13 @@ func (s *story) readLoad() error {
 			s.load.Rate, err = strconv.ParseFloat(value, 64)
 		case key == "columns":
 			s.load.Columns = strings.Split(value, ",")
+		case key == "swapped":
+			if value != "no" {
+				err = errors.New("only no can be said")
+			}
+			s.still = true
+		case key == "beside":
+			s.beside = strings.Split(value, ",")
 		case key == "mix":
 			s.load.Mix, err = readMix(value)
 		case key == "tolerate":
@@ -157,6 +167,21 @@ func family(e server.Engine) string {
 		return "mysql"
 	}
 	return "mariadb"
+}
+
+// placeholder stands in create.sql, args and server for a folder that the server may write to.
+const placeholder = "{dir}"
+
+// at is the story with that folder.
+func (s story) at(dir string) story {
+	s.folder, s.create = dir, strings.ReplaceAll(s.create, placeholder, dir)
+	for _, list := range []*[]string{&s.args, &s.server} {
+		*list = slices.Clone(*list)
+		for i, text := range *list {
+			(*list)[i] = strings.ReplaceAll(text, placeholder, dir)
+		}
+	}
+	return s
 }
 
 // alter is the value of --alter, empty for a rebuild.

@@ -115,8 +115,8 @@ func definition(t *testing.T, db *sqlx.DB, table string) string {
 }
 
 var (
-	counter    = regexp.MustCompile(`AUTO_INCREMENT=\d+`)
-	constraint = regexp.MustCompile("CONSTRAINT `_*")
+	counter    = regexp.MustCompile(` AUTO_INCREMENT=\d+`)
+	constraint = regexp.MustCompile("(CONSTRAINT [`\"])_*")
 	charset    = regexp.MustCompile(`CHARACTER SET \w+ COLLATE`)
 )
 
@@ -125,13 +125,13 @@ var (
 // out, by how the column came to be.
 func shape(definition string) string {
 	text := charset.ReplaceAllString(definition, "COLLATE")
-	text = constraint.ReplaceAllString(counter.ReplaceAllString(text, "AUTO_INCREMENT=N"), "CONSTRAINT `")
+	text = constraint.ReplaceAllString(counter.ReplaceAllString(text, ""), "$1")
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
 		lines[i] = strings.TrimSuffix(line, ",")
 	}
-	constraints := slices.DeleteFunc(slices.Clone(lines), func(l string) bool { return !strings.Contains(l, "CONSTRAINT `") })
-	others := slices.DeleteFunc(lines, func(l string) bool { return strings.Contains(l, "CONSTRAINT `") })
+	constraints := slices.DeleteFunc(slices.Clone(lines), func(l string) bool { return !constraint.MatchString(l) })
+	others := slices.DeleteFunc(lines, constraint.MatchString)
 	slices.Sort(constraints)
 	return strings.Join(append(others, constraints...), "\n")
 }

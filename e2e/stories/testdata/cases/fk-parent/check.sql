@@ -1,0 +1,1 @@
+SELECT 'fewer constraints' FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = 'story' AND TABLE_NAME = 't' HAVING COUNT(*) <> 2;

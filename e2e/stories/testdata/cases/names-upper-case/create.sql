@@ -1,0 +1,3 @@
+CREATE TABLE `Orders` (`ID` INT NOT NULL AUTO_INCREMENT PRIMARY KEY, `Name` VARCHAR(20) NULL, `qTy` INT NULL, KEY `ByName` (`Name`));
+INSERT INTO `Orders` SELECT i, CONCAT('s', i), i FROM seed.n WHERE i <= 500;
+CREATE TABLE `orders` (a INT);

@@ -1,0 +1,2 @@
+CREATE TABLE t (a INT NOT NULL, b VARCHAR(20) NULL);
+INSERT INTO t VALUES (1, 'x'), (1, 'x');

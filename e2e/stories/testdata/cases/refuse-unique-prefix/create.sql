@@ -1,0 +1,2 @@
+CREATE TABLE t (a VARCHAR(100) NOT NULL, b INT NULL, UNIQUE KEY a (a(10)));
+INSERT INTO t SELECT CONCAT(i, ' and so on'), i FROM seed.n WHERE i <= 900;

@@ -1,0 +1,2 @@
+CREATE TABLE t (shop INT NOT NULL, no INT NOT NULL, v VARCHAR(20) NULL, PRIMARY KEY (shop, no));
+INSERT INTO t SELECT i % 5, i, CONCAT('v', i) FROM seed.n WHERE i <= 600;

@@ -1,0 +1,1 @@
+SELECT * FROM t WHERE NOT (first <=> -second) OR first > 0;
