@@ -106,6 +106,7 @@ type Runner struct {
 	Tell   Teller
 
 	committed bool
+	kept      bool // an undo was left out on the operator's wish
 	mu        sync.Mutex
 	undo      []pending
 }
@@ -187,7 +188,7 @@ func (r *Runner) fail(ctx context.Context, step string, cause error) error {
 		return &Failed{Step: step, Err: cause}
 	}
 	left := r.unwind(ctx)
-	failed := &Failed{Step: step, Err: cause, Undone: left == nil && !r.committed}
+	failed := &Failed{Step: step, Err: cause, Undone: left == nil && !r.committed && !r.kept}
 	if left == nil {
 		return failed
 	}
@@ -218,6 +219,7 @@ func (r *Runner) unwind(ctx context.Context) error {
 			continue
 		}
 		if u.Kept != "" {
+			r.kept = true
 			r.say(u.Kept, false)
 			for _, stmt := range u.Stmts {
 				r.say(stmt.SQL+";", false)
@@ -246,8 +248,8 @@ func (r *Runner) Left() []plan.Stmt {
 	defer r.mu.Unlock()
 	var stmts []plan.Stmt
 	for i := len(r.undo) - 1; i >= 0; i-- {
-		if r.undo[i].Do == nil {
-			continue
+		if r.undo[i].Do == nil || r.undo[i].Kept != "" {
+			continue // not done, or the operator wants to keep it
 		}
 		stmts = append(stmts, r.undo[i].Stmts...)
 	}
