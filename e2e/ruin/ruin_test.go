@@ -20,8 +20,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	defer tool.Remove()
-	server.Main(m)
+	server.Main(m, tool.Remove)
 }
 
 // scene is one table with writers on a real server.

@@ -50,9 +50,12 @@ func Shared(t testing.TB, e Engine) *Server {
 	return shared.servers[e]
 }
 
-// Main runs the tests, closes the shared servers and exits. Call it from TestMain.
-func Main(m *testing.M) {
+// Main runs the tests, cleans up, closes the shared servers and exits. Call it from TestMain.
+func Main(m *testing.M, after ...func()) {
 	code := m.Run()
+	for _, clean := range after {
+		clean()
+	}
 	shared.Lock()
 	defer shared.Unlock()
 	for e, s := range shared.servers {

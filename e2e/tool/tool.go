@@ -74,6 +74,9 @@ type Process struct {
 	began time.Time
 	ended chan struct{}
 	wait  error
+
+	measured chan struct{}
+	peak     int64 // bytes; may be read once measured is closed
 }
 
 // screen keeps what was written and wakes those who wait for a text.
@@ -117,9 +120,12 @@ func Start(t testing.TB, args ...string) *Process {
 		p.wait = p.cmd.Wait()
 		close(p.ended)
 	}()
+	p.measured = make(chan struct{})
+	go p.measure()
 	t.Cleanup(func() {
 		p.cmd.Process.Kill() //nolint:errcheck // it may have ended
 		<-p.ended
+		<-p.measured
 	})
 	return p
 }
@@ -154,6 +160,42 @@ func (p *Process) Await(t testing.TB, text string) {
 	}
 }
 
+// measure follows the peak of the memory. The kernel's count for a child that has ended (ru_maxrss) begins at the size of the process that
+// started it, which is a test binary with the race detector in it.
+func (p *Process) measure() {
+	defer close(p.measured)
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if n := residentPeak(p.cmd.Process.Pid); n > p.peak {
+			p.peak = n
+		}
+		select {
+		case <-p.ended:
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// residentPeak is VmHWM of a process, in bytes; 0 when it is gone. Right after the start it may still be the parent's image, which has another name.
+func residentPeak(pid int) int64 {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0
+	}
+	var name string
+	var kb int64
+	for _, line := range strings.Split(string(status), "\n") {
+		fmt.Sscanf(line, "Name: %s", &name)   //nolint:errcheck // most lines are others
+		fmt.Sscanf(line, "VmHWM: %d kB", &kb) //nolint:errcheck // most lines are others
+	}
+	if name != "oscar" {
+		return 0
+	}
+	return kb << 10
+}
+
 // Signal sends a signal; a run that has ended is no error.
 func (p *Process) Signal(t testing.TB, s syscall.Signal) {
 	t.Helper()
@@ -185,11 +227,7 @@ func (p *Process) result() Result {
 	default:
 		return r
 	}
-	if state := p.cmd.ProcessState; state != nil {
-		r.Code = state.ExitCode()
-		if usage, ok := state.SysUsage().(*syscall.Rusage); ok {
-			r.MaxRSS = usage.Maxrss * 1024
-		}
-	}
+	<-p.measured
+	r.Code, r.MaxRSS = p.cmd.ProcessState.ExitCode(), p.peak
 	return r
 }
