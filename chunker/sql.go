@@ -106,12 +106,18 @@ func (c Copy) head(mode CopyMode) string {
 
 // Templates are the statements of the copy with ? in place of the key values, for people to read.
 func (c Copy) Templates() (boundary, copy string) {
-	at := make(Point, len(c.Key.Columns))
+	r, boundary := Template(c.Source)
+	return boundary, c.RangeSQL(r, Fresh)
+}
+
+// Template is a range with ? for key values, and the statement that finds its end.
+func Template(s Source) (Range, string) {
+	at := make(Point, len(s.Key.Columns))
 	for i := range at {
 		at[i] = Value{"?"}
 	}
 	r := Range{After: at, Upto: at}
-	return strings.Replace(c.NextSQL(r, 1), "OFFSET 0", "OFFSET ?", 1), c.RangeSQL(r, Fresh)
+	return r, strings.Replace(s.NextSQL(r, 1), "OFFSET 0", "OFFSET ?", 1)
 }
 
 // Conditions are the range in SQL on the columns of a key, each a conjunct.

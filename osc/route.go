@@ -3,6 +3,7 @@ package osc
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"oscar/chunker"
@@ -17,6 +18,7 @@ import (
 	"oscar/osc/schema"
 	"oscar/osc/step"
 	"oscar/osc/swap"
+	"oscar/osc/verify"
 	"oscar/triggers"
 )
 
@@ -27,6 +29,7 @@ const (
 	StepPlan    = "plan"
 	StepCapture = "create triggers"
 	StepCopy    = "copy rows"
+	StepVerify  = "verify"
 	StepAnalyze = "analyze new table"
 	StepSwap    = "swap tables"
 	StepDropOld = "drop old table"
@@ -47,14 +50,15 @@ func (r *Job) rest(ctx context.Context) ([]step.Step, error) {
 		return nil, err
 	}
 	var receipt swap.Receipt
-	steps := []step.Step{r.capture(), r.copy()}
+	var clean verify.Clean
+	steps := []step.Step{r.capture(), r.copy(), r.verify(&clean)}
 	if r.analyzes() {
 		steps = append(steps, r.analyze())
 	}
 	if r.o.Tables.NoSwap {
 		return append(steps, r.noSwap()), nil
 	}
-	steps = append(steps, r.swap(&receipt))
+	steps = append(steps, r.swap(&clean, &receipt))
 	if r.o.Tables.KeepOld || r.o.Tables.KeepTriggers {
 		return append(steps, r.keepOld()), nil
 	}
@@ -206,7 +210,7 @@ func (r *Job) copy() step.Step {
 	return step.Step{
 		Name: StepCopy, Reach: step.LiveTable, Stmts: r.plan.CopyStmts(),
 		Do: func(ctx context.Context) error {
-			meter := newMeter(t, r.facts.estimate, r.o.Copy.ReportEach, r.sink)
+			meter := newMeter(report.Copying, t, r.facts.estimate, r.o.Copy.ReportEach, r.sink)
 			c := &copier.Copier{
 				Session: r.session, Plan: r.plan, Clock: time.Now, Alive: r.alive, Tell: meter.tell,
 				Pace: copier.Pace{
@@ -227,6 +231,68 @@ func (r *Job) copy() step.Step {
 		},
 		Words: step.Words{Begin: begin, End: "Copied rows OK.", Stamped: true, Skipped: "Not copying rows because this is a dry run."},
 	}
+}
+
+// verify compares the tables, or says why that is not done.
+func (r *Job) verify(clean *verify.Clean) step.Step {
+	waived := ""
+	switch {
+	case r.o.NoVerify:
+		waived = "--no-verify"
+	case r.o.Copy.Where != "":
+		waived = "--where"
+	}
+	if waived != "" {
+		s := remark("Not verifying the new table because " + waived + " was specified.")
+		s.Do = func(context.Context) error {
+			*clean = verify.Waived(waived)
+			r.summary.Verified.Waived = waived
+			return nil
+		}
+		return s
+	}
+	tables := verify.Tables{Original: r.facts.table, New: r.plan.New, Pairs: r.plan.Pairs, Key: r.facts.key, Walkable: r.facts.hasKey}
+	return step.Step{
+		Name: StepVerify, Reach: step.LiveTable, Stmts: append(slices.Clone(r.plan.Compare), verify.Statements(tables)...),
+		Do: func(ctx context.Context) (err error) {
+			meter := newMeter(report.Verifying, r.facts.table.Name, max(r.facts.estimate, r.summary.Rows), r.o.Copy.ReportEach, r.sink)
+			v := &verify.Verifier{
+				Session: r.session, Tables: tables, Clock: time.Now, Tell: meter.tellVerify,
+				Pace: verify.Pace{
+					Rows: r.o.Copy.ChunkRows, Time: r.o.Copy.ChunkTime, Sleep: r.o.Copy.Sleep, Gate: r.gate, Tick: r.o.Load.CheckInterval,
+					Patience: reconnectPatience,
+				},
+			}
+			for _, s := range r.plan.Compare {
+				v.Setup = append(v.Setup, s.SQL)
+			}
+			began := time.Now()
+			var result verify.Result
+			result, *clean, err = v.Run(ctx)
+			r.summary.Verified = Verified{
+				Rows: result.Rows, Ranges: result.Ranges, Mismatches: result.Mismatches, Repaired: result.Repaired, Skipped: result.Skipped,
+				Time: time.Since(began),
+			}
+			if err != nil {
+				return err
+			}
+			meter.done(result.Rows)
+			for _, c := range result.Skipped {
+				r.sink.Event(report.Event{Level: report.Warn, Text: "column " + c.SQL() + " was not compared: there is no exact comparison for its change of type"})
+			}
+			r.sink.Line(report.Line{Stamped: true, Text: verifiedText(result)})
+			return nil
+		},
+		Words: step.Words{Begin: "Verifying new table...", Stamped: true, Skipped: "Not verifying the new table because this is a dry run."},
+	}
+}
+
+func verifiedText(v verify.Result) string {
+	text := fmt.Sprintf("Verified %d rows OK.", v.Rows)
+	if v.Mismatches > 0 {
+		text = fmt.Sprintf("Verified %d rows OK; %d of %d ranges differed and were copied again.", v.Rows, v.Repaired, v.Ranges)
+	}
+	return text
 }
 
 func (r *Job) analyzes() bool {
@@ -250,7 +316,7 @@ func (r *Job) analyze() step.Step {
 	}
 }
 
-func (r *Job) swap(receipt *swap.Receipt) step.Step {
+func (r *Job) swap(clean *verify.Clean, receipt *swap.Receipt) step.Step {
 	t := r.facts.table.Name
 	return step.Step{
 		Name: StepSwap, Reach: step.LiveTable, Stmts: []plan.Stmt{r.plan.Swap}, Commits: true,
@@ -264,7 +330,7 @@ func (r *Job) swap(receipt *swap.Receipt) step.Step {
 				Existing: func(ctx context.Context, names []ident.Name) ([]ident.Name, error) {
 					return inspect.Existing(ctx, r.session, t.Schema, names)
 				},
-			}.Do(ctx)
+			}.Do(ctx, *clean)
 			return err
 		},
 		Words: step.Words{

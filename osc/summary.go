@@ -23,9 +23,21 @@ const (
 type Summary struct {
 	Table      ident.Table
 	Verdict    Verdict
-	Rows       int64          // rows that the copy inserted
-	Chunks     int64          // copy statements that went through
-	CopyTime   time.Duration  // of the copy, waits included
-	Total      time.Duration  // of the whole run
+	Rows       int64         // rows that the copy inserted
+	Chunks     int64         // copy statements that went through
+	CopyTime   time.Duration // of the copy, waits included
+	Total      time.Duration // of the whole run
+	Verified   Verified
 	Statistics map[string]int // counts by pt-online-schema-change's names: INSERT, lock_wait_timeout, mysql_warning_1062, ...
+}
+
+// Verified is what the comparison before the swap has done.
+type Verified struct {
+	Waived     string // why there was none; empty when there was one
+	Rows       int64
+	Ranges     int64
+	Mismatches int64        // ranges that differed
+	Repaired   int64        // of these, ranges that were equal after they had been copied again
+	Skipped    []ident.Name // columns whose change of type has no exact comparison
+	Time       time.Duration
 }

@@ -1,12 +1,14 @@
 package osc
 
 import (
+	"strings"
 	"time"
 
 	"oscar/osc/copier"
 	"oscar/osc/ident"
 	"oscar/osc/plan"
 	"oscar/osc/report"
+	"oscar/osc/verify"
 )
 
 // teller passes what the steps say on to the sink.
@@ -35,6 +37,7 @@ func (t teller) Done(step string, took time.Duration, err error) {
 
 // meter turns what the copier tells into progress: rate, time that remains.
 type meter struct {
+	act      report.Act
 	table    ident.Table
 	estimate int64
 	each     time.Duration
@@ -53,12 +56,12 @@ type mark struct {
 // rateWindow is how far back the rate looks: long enough to be steady, short enough to show a change.
 const rateWindow = 15 * time.Second
 
-func newMeter(table ident.Table, estimate int64, each time.Duration, sink report.Sink) *meter {
+func newMeter(act report.Act, table ident.Table, estimate int64, each time.Duration, sink report.Sink) *meter {
 	if each <= 0 {
 		each = 100 * time.Millisecond
 	}
 	now := time.Now()
-	return &meter{table: table, estimate: estimate, each: each, sink: sink, began: now, marks: []mark{{at: now}}}
+	return &meter{act: act, table: table, estimate: estimate, each: each, sink: sink, began: now, marks: []mark{{at: now}}}
 }
 
 func (m *meter) tell(p copier.Progress) {
@@ -67,7 +70,7 @@ func (m *meter) tell(p copier.Progress) {
 	}
 	now := time.Now()
 	if p.Waiting != m.last.Waiting && p.Waiting != "" {
-		m.sink.Event(report.Event{Level: report.Info, Text: "copy waits", Fields: []report.Field{{Key: report.Reason, Value: p.Waiting}}})
+		m.sink.Event(report.Event{Level: report.Info, Text: strings.ToLower(m.act.String()) + " waits", Fields: []report.Field{{Key: report.Reason, Value: p.Waiting}}})
 	}
 	quiet := p.Waiting == m.last.Waiting && now.Sub(m.told) < m.each
 	m.last = p
@@ -82,9 +85,14 @@ func (m *meter) tell(p copier.Progress) {
 	m.sink.Progress(m.progress(now, false))
 }
 
+// tellVerify takes the progress of a comparison, which is that of a copy with ranges for chunks.
+func (m *meter) tellVerify(p verify.Progress) {
+	m.tell(copier.Progress{Rows: p.Rows, Chunks: p.Ranges, Next: p.Next, Waiting: p.Waiting, Note: p.Note})
+}
+
 func (m *meter) progress(now time.Time, done bool) report.Progress {
 	p := report.Progress{
-		Table: m.table, Rows: m.last.Rows, Chunks: m.last.Chunks, Estimate: m.estimate, ChunkRows: m.last.Next, Elapsed: now.Sub(m.began), Remaining: -1,
+		Act: m.act, Table: m.table, Rows: m.last.Rows, Chunks: m.last.Chunks, Estimate: m.estimate, ChunkRows: m.last.Next, Elapsed: now.Sub(m.began), Remaining: -1,
 		Waiting: m.last.Waiting, Done: done,
 	}
 	first := m.marks[0]

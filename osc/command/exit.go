@@ -11,6 +11,7 @@ import (
 	"oscar/osc/step"
 	"oscar/osc/swap"
 	"oscar/osc/throttle"
+	"oscar/osc/verify"
 )
 
 // Code is an exit status. Numbers up to 20 are those that pt-online-schema-change documents; the others are oscar's.
@@ -35,6 +36,7 @@ const (
 	SwapUnknown    Code = 23 // nobody knows whether the swap took place; a person must look
 	Stopped        Code = 24 // a signal ended the run, and everything was taken back
 	CriticalLoad   Code = 25 // the server's load became critical
+	Differs        Code = 26 // the comparison found rows that differ, and copying them again did not help
 )
 
 // row says for which errors a code is right.
@@ -55,6 +57,7 @@ var exits = []row{
 	{NoKey, "the table has no key to find rows by", refused(preflight.NoKey)},
 	{Connect, "cannot connect", as[*conn.OpenError]},
 	{Lost, "the connection was lost", conn.IsLost},
+	{Differs, "rows of the new table differ from the original", as[*verify.Mismatch]},
 	{CreateNew, "cannot create the new table", inStep(osc.StepCreate)},
 	{AlterNew, "cannot alter the new table", inStep(osc.StepAlter)},
 	{CreateTriggers, "cannot create the triggers", inStep(osc.StepCapture)},

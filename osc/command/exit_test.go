@@ -16,6 +16,7 @@ import (
 	"oscar/osc/step"
 	"oscar/osc/swap"
 	"oscar/osc/throttle"
+	"oscar/osc/verify"
 )
 
 func in(name string, cause error) error { return &step.Failed{Step: name, Err: cause} }
@@ -47,6 +48,7 @@ func TestEveryEndHasItsCode(t *testing.T) {
 		"no connection":                         {&conn.OpenError{Err: driver.ErrBadConn}, Connect},
 		"a lost connection in any step":         {in(osc.StepCapture, driver.ErrBadConn), Lost},
 		"a signal":                              {in(osc.StepCopy, &Interrupted{syscall.SIGINT}), Stopped},
+		"rows differ":                           {in(osc.StepVerify, &verify.Mismatch{}), Differs},
 		"critical load":                         {in(osc.StepCopy, &throttle.ErrStop{Why: "x"}), CriticalLoad},
 		"something is left, whatever the cause": {errors.Join(in(osc.StepCopy, &Interrupted{syscall.SIGINT}), leftBehind), Left},
 		"a swap nobody knows of comes first":    {errors.Join(in(osc.StepSwap, &swap.InDoubt{Err: driver.ErrBadConn}), leftBehind), SwapUnknown},

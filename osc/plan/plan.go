@@ -25,7 +25,8 @@ type Plan struct {
 	Unlock    []Stmt
 	DropTrigs []Stmt
 	Copy      chunker.Copy
-	OneChunk  bool // the whole table in one statement
+	OneChunk  bool   // the whole table in one statement
+	Compare   []Stmt // sets the comparison's session up
 	Analyze   Stmt
 	Swap      Stmt
 	DropOld   Stmt
@@ -58,12 +59,13 @@ func Build(in Input) (Plan, error) {
 	t, shadow := in.Original.Name, in.Shadow.Table
 	p := Plan{
 		Shadow: in.Shadow, Original: in.Original, New: in.New, Old: in.Old, Pairs: in.Pairs, OneChunk: in.OneChunk,
-		Session: []Stmt{isolation(in.Binlog)}, Lock: []Stmt{lockTable(t)}, Unlock: []Stmt{unlockTables()},
+		Session: []Stmt{isolation(in.Binlog)}, Compare: []Stmt{repeatable()}, Lock: []Stmt{lockTable(t)}, Unlock: []Stmt{unlockTables()},
 		Copy:    chunker.Copy{Source: chunker.Source{Table: t, Key: in.Key, Where: in.Where}, Into: shadow},
 		Analyze: analyze(shadow), Swap: rename(t, in.Old, shadow), DropOld: dropTable("drop old table", in.Old),
 	}
 	if in.Zone != "" {
 		p.Session = append(p.Session, setZone(in.Zone))
+		p.Compare = append(p.Compare, setZone(in.Zone))
 	}
 	for _, pair := range in.Pairs {
 		p.Copy.Columns = append(p.Copy.Columns, pair.Original)

@@ -67,3 +67,8 @@ func isolation(binlogFormat string) Stmt {
 func setZone(zone string) Stmt {
 	return Stmt{Name: "set time zone", SQL: "SET SESSION time_zone='" + zone + "'"}
 }
+
+// repeatable is the isolation level of the comparison: a look at both sides is of one moment, and a repair locks the gaps of its range.
+func repeatable() Stmt {
+	return Stmt{Name: "set isolation level", SQL: "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ"}
+}

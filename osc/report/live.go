@@ -89,7 +89,7 @@ func fit(p Progress, width int) string {
 	if p.Waiting != "" && !p.Done {
 		waiting = "waiting: " + p.Waiting
 	}
-	parts := []string{"Copying " + p.Table.String(), percent(p), group(p.Rows) + " rows", group(int64(p.Rate)) + " rows/s", eta, "chunk " + group(p.ChunkRows), waiting}
+	parts := []string{p.Act.String() + " " + p.Table.String(), percent(p), group(p.Rows) + " rows", group(int64(p.Rate)) + " rows/s", eta, "chunk " + group(p.ChunkRows), waiting}
 	const table, rate, rows, chunk = 0, 3, 2, 5
 	for _, drop := range []int{-1, chunk, table, rows, rate} {
 		if drop >= 0 {

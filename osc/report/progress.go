@@ -105,5 +105,5 @@ func (l *progressLines) rows(p Progress, now time.Time) string {
 	if remain < 0 {
 		remain = time.Duration(float64(p.Elapsed) * float64(p.Estimate-p.Rows) / float64(p.Rows))
 	}
-	return fmt.Sprintf("Copying %s: %3d%% %s remain", plain(p.Table.String()), int(percent), clock(remain))
+	return fmt.Sprintf(p.Act.String()+" %s: %3d%% %s remain", plain(p.Table.String()), int(percent), clock(remain))
 }

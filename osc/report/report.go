@@ -31,8 +31,9 @@ type SQL struct {
 	Text string
 }
 
-// Progress is how far the copy is.
+// Progress is how far the copy, or the comparison after it, is.
 type Progress struct {
+	Act       Act
 	Table     ident.Table
 	Rows      int64         // copied so far
 	Estimate  int64         // of all rows; a guess
@@ -43,6 +44,22 @@ type Progress struct {
 	Remaining time.Duration // at the present rate; negative when unknown
 	Waiting   string        // what the copy waits for; empty when it runs
 	Done      bool          // the last one of this copy
+}
+
+// Act is what goes through the rows. The zero value copies.
+type Act int
+
+// The acts.
+const (
+	Copying Act = iota
+	Verifying
+)
+
+func (a Act) String() string {
+	if a == Verifying {
+		return "Verifying"
+	}
+	return "Copying"
 }
 
 // Level is how much an event matters.

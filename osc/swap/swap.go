@@ -10,6 +10,7 @@ import (
 
 	"oscar/osc/conn"
 	"oscar/osc/ident"
+	"oscar/osc/verify"
 )
 
 // Outcome is what became of a RENAME.
@@ -91,7 +92,12 @@ const tries = 3
 
 // Do swaps. An error without ErrUnknown means that nothing was swapped. When the connection is lost during the RENAME, the
 // outcome is looked up on a new one after the server is rid of the old one; it is never guessed. If nothing happened, it is tried again.
-func (s Swapper) Do(ctx context.Context) (Receipt, error) {
+//
+// It takes the proof that the tables are equal, or the operator's waiver, and does nothing without.
+func (s Swapper) Do(ctx context.Context, leave verify.Clean) (Receipt, error) {
+	if !leave.Allows() {
+		return Receipt{}, errors.New("nobody has compared the tables")
+	}
 	for n := 1; ; n++ {
 		err := s.Ask(ctx, func(ctx context.Context) error {
 			_, err := s.Session.ExecContext(ctx, s.Rename)

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"oscar/osc/ident"
+	"oscar/osc/verify"
 )
 
 func TestJudge(t *testing.T) {
@@ -114,7 +115,7 @@ func TestSwapperDo(t *testing.T) {
 					return test.there, nil
 				},
 			}
-			receipt, err := s.Do(ctx)
+			receipt, err := s.Do(ctx, verify.Waived("a test"))
 			if want := (Receipt{}); !test.swapped && receipt != want || test.swapped && receipt.Old() != tables.Old {
 				t.Errorf("receipt\n got %+v, swapped is %v", receipt, test.swapped)
 			}
@@ -153,5 +154,13 @@ func TestOutcomeString(t *testing.T) {
 	want := []string{"not swapped", "swapped", "unknown"}
 	if diff := cmp.Diff(want, []string{NotSwapped.String(), Swapped.String(), Unknown.String()}); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestNoSwapWithoutAProof(t *testing.T) {
+	w := &wire{}
+	s := Swapper{Session: w, Rename: "RENAME", Ask: func(ctx context.Context, act func(context.Context) error) error { return act(ctx) }}
+	if receipt, err := s.Do(t.Context(), verify.Clean{}); err == nil || receipt != (Receipt{}) || len(w.sent) > 0 {
+		t.Errorf("got %v, %v, sent %q", receipt, err, w.sent)
 	}
 }

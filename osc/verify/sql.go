@@ -6,6 +6,7 @@ import (
 
 	"oscar/chunker"
 	"oscar/osc/ident"
+	"oscar/osc/plan"
 	"oscar/osc/schema"
 	"oscar/triggers"
 )
@@ -34,10 +35,6 @@ const (
 	commit        = "COMMIT"
 	rollback      = "ROLLBACK"
 )
-
-// Setup is what the session of a comparison needs: every table of a statement is then read as of one moment, and a repair locks the gaps of
-// its range.
-const Setup = "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ"
 
 // side is one of the two tables.
 type side struct {
@@ -139,6 +136,16 @@ func (r rendering) parts(how string, name ident.Name) []string {
 
 func digest(parts []string) string {
 	return "SHA2(CONCAT_WS('#'," + strings.Join(parts, ",") + "),256)"
+}
+
+// Statements are those of a comparison in which nothing differs, with ? for key values: what a dry run shows.
+func Statements(t Tables) []plan.Stmt {
+	s, ranged := newStatements(t)
+	if !ranged {
+		return []plan.Stmt{{Name: "compare all rows", SQL: s.compare(chunker.Range{})}}
+	}
+	r, next := chunker.Template(chunker.Source{Table: t.Original.Name, Key: t.Key})
+	return []plan.Stmt{{Name: "next range", SQL: next, Template: true}, {Name: "compare a range", SQL: s.compare(r), Template: true}}
 }
 
 // compare reads both sides of a range in one statement, and so in one snapshot: under REPEATABLE READ every table of a statement is read as of the

@@ -98,7 +98,7 @@ func (m *Mismatch) Try() string {
 type Verifier struct {
 	Session Session
 	Tables  Tables
-	Setup   []string // runs on the session first, and after each reconnect; see the constant Setup
+	Setup   []string // runs on the session first, and after each reconnect
 	Pace    Pace
 	Clock   func() time.Time
 	Tell    func(Progress)
