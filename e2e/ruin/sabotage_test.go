@@ -1,0 +1,99 @@
+package ruin
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"oscar/e2e/server"
+	"oscar/e2e/tool"
+)
+
+// awaitCopied waits until the new table has rows enough.
+func (sc *scene) awaitCopied(n int) {
+	sc.t.Helper()
+	ctx, stop := context.WithTimeout(sc.t.Context(), tool.Limit)
+	defer stop()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		var have int
+		if err := sc.db.GetContext(ctx, &have, "SELECT COUNT(*) FROM _t_new"); err != nil && ctx.Err() != nil {
+			sc.t.Fatalf("the new table never had %d rows: %v", n, err)
+		}
+		if have >= n {
+			return
+		}
+		<-tick.C
+	}
+}
+
+// Each act changes one of the tables behind the triggers' back. Oscar must put the new table right, or not swap.
+var sabotage = map[string]struct {
+	acts    []string // while half of the rows are copied
+	code    int
+	says    string // on stderr
+	stopped bool   // the writers are stopped first: the act changes rows that the ledger does not know of
+	gone    string // rows that the act takes away from the original
+}{
+	"rows deleted from the new table":  {acts: []string{"DELETE FROM _t_new WHERE id BETWEEN 10 AND 30"}},
+	"a row put into the new table":     {acts: []string{"INSERT INTO _t_new (id, a) VALUES (-77, 1)"}},
+	"a value changed in the new table": {acts: []string{"UPDATE _t_new SET b = CONCAT(b, 'x') WHERE id BETWEEN 40 AND 42"}},
+	"the original truncated":           {acts: []string{"TRUNCATE TABLE t"}, stopped: true, gone: "1 = 1"},
+	"a value that the new type rounds": {acts: []string{"UPDATE t SET c = '2026-01-01 00:00:00.25' WHERE id = 50"}, stopped: true, code: 26, says: "(50) has another value"},
+}
+
+func TestSabotageIsFoundBeforeTheSwap(t *testing.T) {
+	server.Each(t, func(t *testing.T, s *server.Server) {
+		for name, act := range sabotage {
+			t.Run(name, func(t *testing.T) {
+				sc := newScene(t, s)
+				args := []string{
+					sc.server.PT() + ",D=" + sc.schema + ",t=t", "--alter", "ADD COLUMN z int NOT NULL DEFAULT 5", "--execute", "--chunk-size", "200",
+					"--chunk-size-limit", "1", "--sleep", "0.05",
+				}
+				if act.stopped {
+					sc.writers.Stop()
+				}
+				if act.code == 26 {
+					sc.exec("UPDATE t SET c = '2026-01-01'") // no row but the one below has a fraction
+					args[2] = "MODIFY c datetime, ADD COLUMN z int NOT NULL DEFAULT 5"
+				}
+				oscar := tool.Start(t, args...)
+				oscar.Await(t, "Copying approximately")
+				sc.awaitCopied(400)
+				conn, err := sc.db.Connx(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer conn.Close()
+				for _, query := range act.acts {
+					if _, err := conn.ExecContext(t.Context(), query); err != nil {
+						t.Fatalf("%s: %v", query, err)
+					}
+				}
+				r := oscar.Wait(t)
+				if r.Code != act.code || !strings.Contains(r.Err, act.says) {
+					t.Errorf("got %s\nwant exit code %d and %q", r, act.code, act.says)
+				}
+				if act.code == 0 && !strings.Contains(r.Out, "differed and were copied again") {
+					t.Errorf("the comparison found nothing: %s", r)
+				}
+				if left := sc.leftovers(); len(left) > 0 {
+					t.Errorf("left behind: %v", left)
+				}
+				if act.gone != "" {
+					var n int
+					if err := sc.db.GetContext(t.Context(), &n, "SELECT COUNT(*) FROM t WHERE "+act.gone); err != nil || n != 0 {
+						t.Errorf("%d rows came back (%v)", n, err)
+					}
+					return
+				}
+				if !act.stopped {
+					sc.whole(act.code == 0)
+				}
+			})
+		}
+	})
+}
