@@ -132,7 +132,7 @@ func TestAllReasonsAreToldAtOnceAndTheFirstDecidesTheCode(t *testing.T) {
 	})
 	got := Before(f)
 	want(t, got, "privileges", "triggers with a binary log", "engine", "unique key", "rename table")
-	if got.Code() != Generic || got[2:].Code() != Unsupported || got[3:].Code() != NoKey || (Refusals)(nil).Code() != 0 {
+	if got.Code() != MinimumRequirements || got[2:].Code() != Unsupported || got[3:].Code() != NoKey || (Refusals)(nil).Code() != 0 {
 		t.Errorf("codes are %d, %d, %d and %d for none", got.Code(), got[2:].Code(), got[3:].Code(), (Refusals)(nil).Code())
 	}
 	if lines := strings.Count(got.Error(), "\n") + 1; lines != len(got) {
