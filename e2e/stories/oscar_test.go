@@ -4,33 +4,22 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 )
 
-// oscar builds the program once for all tests of the binary.
-var oscar = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "oscar-stories-")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "oscar")
-	if out, err := exec.Command("go", "build", "-o", path, "oscar").CombinedOutput(); err != nil {
-		return "", errors.Join(err, errors.New(string(out)), os.RemoveAll(dir))
-	}
-	return path, nil
-})
+// program is the path of oscar, built anew for each test by name.
+var program string
 
-// removeOscar takes the built program away again.
-func removeOscar() {
-	if path, err := oscar(); err == nil {
-		os.RemoveAll(filepath.Dir(path))
+func build(t *testing.T) {
+	t.Helper()
+	program = filepath.Join(t.TempDir(), "oscar")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "oscar").CombinedOutput(); err != nil {
+		t.Fatalf("build oscar: %v\n%s", err, out)
 	}
 }
 
@@ -45,16 +34,12 @@ const runLimit = 90 * time.Second
 
 func run(t *testing.T, args ...string) outcome {
 	t.Helper()
-	path, err := oscar()
-	if err != nil {
-		t.Fatal(err)
-	}
 	ctx, stop := context.WithTimeout(t.Context(), runLimit)
 	defer stop()
 	var out, errs bytes.Buffer
-	cmd := exec.CommandContext(ctx, path, args...)
+	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Stdout, cmd.Stderr = &out, &errs
-	err = cmd.Run()
+	err := cmd.Run()
 	var ended *exec.ExitError
 	if err != nil && !errors.As(err, &ended) || ctx.Err() != nil {
 		t.Fatalf("run oscar %q: %v\n%s\n%s", args, err, out.String(), errs.String())

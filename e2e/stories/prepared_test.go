@@ -102,7 +102,7 @@ func difference(t *testing.T, db *sqlx.DB) compare.Diff {
 // All the same each of the writes is in oscar's new table: nothing can be prepared between the moment from which a trigger counts as made and
 // the moment from which it is seen.
 func TestPreparedStatementsLoseNothingWithOscar(t *testing.T) {
-	t.Cleanup(removeOscar)
+	build(t)
 	server.Each(t, func(t *testing.T, s *server.Server) {
 		db := preparedTables(t, s)
 		app := newApplication(t, db)

@@ -3,14 +3,15 @@ package stories
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"flag"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -34,10 +35,12 @@ func discard(c *sqlx.Conn) {
 // TestStories tells every story on every engine. Engines go side by side; on one engine the stories share a schema and follow each other.
 func TestStories(t *testing.T) {
 	all := readStories(t)
-	t.Cleanup(removeOscar)
+	build(t)
 	for _, e := range server.Engines(t) {
 		t.Run(string(e), func(t *testing.T) {
-			t.Parallel()
+			if !*update { // the golden files of a family's first engine come first
+				t.Parallel()
+			}
 			dir := t.TempDir()
 			servers := ownServers(t, e, dir) // with the engine's t: they outlive the story
 			for _, st := range all {
@@ -320,40 +323,30 @@ func (h hands) check(t *testing.T, db *sqlx.DB, table string, renames map[string
 	}
 }
 
-// written are the golden files of this run, so that -update does not write one engine's text over another's.
-var written = struct {
-	sync.Mutex
-	files map[string]string
-}{files: map[string]string{}}
-
-// golden compares text with the most particular golden file there is: of the engine, of its family, of all.
+// golden compares text with the engine's own golden file or else with that of its family, which is written by the family's first engine.
 func golden(t *testing.T, e server.Engine, st story, what, got string) {
 	t.Helper()
 	path := func(word string) string { return filepath.Join(st.dir, what+"."+word+".golden") }
-	candidates := []string{path(string(e)), path(family(e))}
-	for _, file := range candidates {
-		if want, err := os.ReadFile(file); err == nil {
-			if string(want) == got {
-				return
-			}
-			if !*update {
-				t.Errorf("%s (-want +got):\n%s", file, cmp.Diff(string(want), got))
-				return
-			}
+	own, shared := path(string(e)), path(family(e))
+	file := own
+	want, err := os.ReadFile(own)
+	if errors.Is(err, fs.ErrNotExist) {
+		file = shared
+		want, err = os.ReadFile(shared)
+	}
+	switch {
+	case err == nil && string(want) == got:
+	case *update:
+		file = own
+		if i := slices.IndexFunc(server.All(), func(o server.Engine) bool { return family(o) == family(e) && st.runs(o) }); server.All()[i] == e {
+			file = shared
 		}
-	}
-	if !*update {
-		t.Errorf("no golden file %s; run with -update and read it", candidates[1])
-		return
-	}
-	written.Lock()
-	defer written.Unlock()
-	file := candidates[1]
-	if _, taken := written.files[file]; taken {
-		file = candidates[0]
-	}
-	written.files[file] = got
-	if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-		t.Fatal(err)
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	case err != nil:
+		t.Errorf("%v; run with -update and read it", err)
+	default:
+		t.Errorf("%s (-want +got):\n%s", file, cmp.Diff(string(want), got))
 	}
 }
