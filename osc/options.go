@@ -33,17 +33,18 @@ func (m Mode) String() string {
 
 // Options are the operator's wishes as values. Every flag is read in one place, osc/command, and comes here typed and checked.
 type Options struct {
-	DSN      dsn.DSN // complete: names a schema and a table
-	Mode     Mode
-	Alter    string // text after ALTER TABLE x; empty rebuilds the table
-	Print    bool
-	Force    bool
-	NoVerify bool // --no-verify: swap without comparing the tables
-	Tables   TableOptions
-	Copy     CopyOptions
-	Load     LoadOptions
-	Tries    Tries
-	SetVars  []string // elements of --set-vars: name=value
+	DSN           dsn.DSN // complete: names a schema and a table
+	Mode          Mode
+	Alter         string // text after ALTER TABLE x; empty rebuilds the table
+	Print         bool
+	Force         bool
+	NoVerify      bool // --no-verify: swap without comparing the tables
+	NoCheckUnique bool // --no-check-unique-key-change: drop rows that are equal in a new unique key, as pt-online-schema-change does
+	Tables        TableOptions
+	Copy          CopyOptions
+	Load          LoadOptions
+	Tries         Tries
+	SetVars       []string // elements of --set-vars: name=value
 }
 
 // TableOptions say what becomes of the tables and triggers.

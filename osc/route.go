@@ -29,6 +29,7 @@ const (
 	StepPlan    = "plan"
 	StepCapture = "create triggers"
 	StepCopy    = "copy rows"
+	StepUnique  = "build unique keys"
 	StepVerify  = "verify"
 	StepAnalyze = "analyze new table"
 	StepSwap    = "swap tables"
@@ -51,7 +52,18 @@ func (r *Job) rest(ctx context.Context) ([]step.Step, error) {
 	}
 	var receipt swap.Receipt
 	var clean verify.Clean
-	steps := []step.Step{r.capture(), r.copy(), r.verify(&clean)}
+	var steps []step.Step
+	if len(r.plan.Withhold) > 0 {
+		steps = append(steps, r.withhold())
+	}
+	steps = append(steps, r.capture(), r.copy())
+	if len(r.plan.BuildKeys) > 0 {
+		steps = append(steps, r.buildKeys())
+	}
+	if r.o.NoCheckUnique {
+		steps = append(steps, r.countDropped())
+	}
+	steps = append(steps, r.verify(&clean))
 	if r.analyzes() {
 		steps = append(steps, r.analyze())
 	}
@@ -85,7 +97,7 @@ func (r *Job) build(ctx context.Context) error {
 	_, snapshots := f.server.Var("innodb_snapshot_isolation")
 	r.plan, err = plan.Build(plan.Input{
 		Shadow: r.shadow, Original: f.table, New: shadow, Old: f.table.Name.Sibling(f.old), Pairs: pairs, FindBy: findBy,
-		Key: f.key, OneChunk: !f.big, Where: r.o.Copy.Where, Binlog: f.binlog, Zone: zone, Snapshot: snapshots,
+		Key: f.key, OneChunk: !f.big, Where: r.o.Copy.Where, Binlog: f.binlog, Zone: zone, Snapshot: snapshots, Unique: r.later(shadow, pairs),
 	})
 	return err
 }
@@ -241,6 +253,8 @@ func (r *Job) verify(clean *verify.Clean) step.Step {
 		waived = "--no-verify"
 	case r.o.Copy.Where != "":
 		waived = "--where"
+	case r.o.NoCheckUnique:
+		waived = "--no-check-unique-key-change"
 	}
 	if waived != "" {
 		s := remark("Not verifying the new table because " + waived + " was specified.")

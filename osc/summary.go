@@ -27,6 +27,7 @@ type Summary struct {
 	Chunks     int64         // copy statements that went through
 	CopyTime   time.Duration // of the copy, waits included
 	Total      time.Duration // of the whole run
+	Dropped    int64         // rows of the original that are not in the new table, with --no-check-unique-key-change
 	Verified   Verified
 	Statistics map[string]int // counts by pt-online-schema-change's names: INSERT, lock_wait_timeout, mysql_warning_1062, ...
 }

@@ -15,20 +15,29 @@ func (s Spec) deleteOld(unless []string) string {
 	if len(unless) > 0 {
 		where = append(where, "NOT ("+join(unless, " AND ")+")")
 	}
+	return s.deleteRow("OLD", where)
+}
+
+// deleteRow deletes the row that has the key of OLD or NEW.
+func (s Spec) deleteRow(of string, where []string) string {
 	for _, p := range s.Key {
-		where = append(where, s.Shadow.SQL()+"."+p.New.SQL()+" <=> "+s.old(p))
+		where = append(where, s.Shadow.SQL()+"."+p.New.SQL()+" <=> "+s.value(of, p))
 	}
 	return s.begin() + "DELETE IGNORE FROM " + s.Shadow.SQL() + " WHERE " + join(where, " AND ")
 }
 
-// replaceNew writes the row of NEW into the new table.
-func (s Spec) replaceNew() string {
+// writeNew writes the row of NEW into the new table.
+func (s Spec) writeNew() []string {
 	var into, values []string
 	for _, p := range s.Columns {
 		into = append(into, p.New.SQL())
 		values = append(values, "NEW."+p.Original.SQL())
 	}
-	return s.begin() + "REPLACE INTO " + s.Shadow.SQL() + " (" + join(into, ", ") + ") VALUES (" + join(values, ", ") + ")"
+	row := " INTO " + s.Shadow.SQL() + " (" + join(into, ", ") + ") VALUES (" + join(values, ", ") + ")"
+	if s.Careful {
+		return []string{s.deleteRow("NEW", nil), s.begin() + "INSERT" + row}
+	}
+	return []string{s.begin() + "REPLACE" + row}
 }
 
 func (s Spec) begin() string {
@@ -38,9 +47,10 @@ func (s Spec) begin() string {
 	return ""
 }
 
-// old is the old value of a key column, to compare with the new table's. Two collations cannot be compared (1267), so it takes the new one.
-func (s Spec) old(p Pair) string {
-	value := "OLD." + p.Original.SQL()
+// value is the value of a key column in OLD or NEW, to compare with the new table's. Two collations cannot be compared (1267), so it takes the
+// new one.
+func (s Spec) value(of string, p Pair) string {
+	value := of + "." + p.Original.SQL()
 	if c, changes := s.Collations[p.Original]; changes {
 		return "CONVERT(" + value + " USING " + c.Charset + ") COLLATE " + c.Name
 	}

@@ -22,6 +22,10 @@ type Spec struct {
 	Key     []Pair // the columns that find a row of Shadow: a unique key of it whose columns all come from Table
 	// Collations are those of the new table, for text columns of Key (by their names in Table) whose collation the ALTER changes.
 	Collations map[ident.Name]Collation
+	// Careful says that Shadow gets a unique key that rows of Table may not fit. REPLACE would then delete other rows than that of the key, so
+	// the row is deleted by its key and inserted; an insert that does not fit fails, and with it the application's statement, just as
+	// it will after the swap.
+	Careful bool
 	// Snapshots says that the server has innodb_snapshot_isolation (MariaDB 10.6.18 and later; on by default since 11.6.2). With it a transaction
 	// under REPEATABLE READ may not touch a row that came after its first read, and every row that the copy puts into the new table
 	// comes after the first read of some transaction: the application's write would fail with 1020. The triggers put it off for
@@ -78,8 +82,8 @@ func (s Spec) Triggers() []Trigger {
 		{Name: names[0], Event: "DELETE", Body: s.deleteOld(nil), On: s.Table},
 		// The row is written whole, never updated in place: an UPDATE that finds no row yet would lock the gap where it will be
 		// (field-notes 7 #23). The old key is deleted only when it changed.
-		{Name: names[1], Event: "UPDATE", Body: "BEGIN " + s.deleteOld(s.sameKey()) + "; " + s.replaceNew() + "; END", On: s.Table},
-		{Name: names[2], Event: "INSERT", Body: s.replaceNew(), On: s.Table},
+		{Name: names[1], Event: "UPDATE", Body: block(append([]string{s.deleteOld(s.sameKey())}, s.writeNew()...)), On: s.Table},
+		{Name: names[2], Event: "INSERT", Body: block(s.writeNew()), On: s.Table},
 	}
 }
 
@@ -96,6 +100,13 @@ func (s Spec) sameKey() []string {
 		}
 	}
 	return same
+}
+
+func block(statements []string) string {
+	if len(statements) == 1 {
+		return statements[0]
+	}
+	return "BEGIN " + join(statements, "; ") + "; END"
 }
 
 func join(parts []string, sep string) string { return strings.Join(parts, sep) }

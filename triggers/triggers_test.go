@@ -52,6 +52,7 @@ func TestTriggersSQL(t *testing.T) {
 			Table: table, Shadow: shadow, Columns: same("k", "v"), Key: same("k"),
 			Collations: map[ident.Name]Collation{"k": {Charset: "utf8mb4", Name: "utf8mb4_bin"}},
 		},
+		"new_unique_key":     {Table: table, Shadow: shadow, Columns: same("id", "name"), Key: same("id"), Careful: true},
 		"snapshot_isolation": {Table: table, Shadow: shadow, Columns: same("id", "name"), Key: same("id"), Snapshots: true},
 		"odd_names": {
 			Table: ident.Table{Schema: "d`b", Name: "t'x y"}, Shadow: ident.Table{Schema: "d`b", Name: "_t'x y_new"},

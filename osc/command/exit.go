@@ -36,6 +36,7 @@ const (
 	SwapUnknown    Code = 23 // nobody knows whether the swap took place; a person must look
 	Stopped        Code = 24 // a signal ended the run, and everything was taken back
 	CriticalLoad   Code = 25 // the server's load became critical
+	Duplicates     Code = 27 // rows are equal in a new unique key
 	Differs        Code = 26 // the comparison found rows that differ, and copying them again did not help
 )
 
@@ -57,6 +58,7 @@ var exits = []row{
 	{NoKey, "the table has no key to find rows by", refused(preflight.NoKey)},
 	{Connect, "cannot connect", as[*conn.OpenError]},
 	{Lost, "the connection was lost", conn.IsLost},
+	{Duplicates, "rows are equal in a new unique key", as[*osc.Duplicate]},
 	{Differs, "rows of the new table differ from the original", as[*verify.Mismatch]},
 	{CreateNew, "cannot create the new table", inStep(osc.StepCreate)},
 	{AlterNew, "cannot alter the new table", inStep(osc.StepAlter)},

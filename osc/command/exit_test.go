@@ -48,6 +48,7 @@ func TestEveryEndHasItsCode(t *testing.T) {
 		"no connection":                         {&conn.OpenError{Err: driver.ErrBadConn}, Connect},
 		"a lost connection in any step":         {in(osc.StepCapture, driver.ErrBadConn), Lost},
 		"a signal":                              {in(osc.StepCopy, &Interrupted{syscall.SIGINT}), Stopped},
+		"duplicates":                            {in(osc.StepUnique, &osc.Duplicate{Err: errors.New("x")}), Duplicates},
 		"rows differ":                           {in(osc.StepVerify, &verify.Mismatch{}), Differs},
 		"critical load":                         {in(osc.StepCopy, &throttle.ErrStop{Why: "x"}), CriticalLoad},
 		"something is left, whatever the cause": {errors.Join(in(osc.StepCopy, &Interrupted{syscall.SIGINT}), leftBehind), Left},

@@ -78,6 +78,7 @@ var options = []option{
 	{name: "drop-old-table", kind: negating, preset: "yes", group: theTables, help: "drop the old table after the swap"},
 	{name: "drop-new-table", kind: negating, preset: "yes", group: theTables, help: "drop the new table when it is not swapped in"},
 	{name: "drop-triggers", kind: negating, preset: "yes", group: theTables, help: "drop the triggers at the end; no keeps the old table as well"},
+	{name: "check-unique-key-change", kind: negating, preset: "yes", group: theCopy, help: "build new unique keys after the copy, so that a duplicate ends the run; no drops the rows instead"},
 	{name: "verify", kind: negating, preset: "yes", group: theCopy, help: "compare every row of both tables before the swap"},
 	{name: "analyze-before-swap", kind: negating, group: theTables, help: "run ANALYZE TABLE on the new table before the swap; when not given, as the server's statistics need it"},
 

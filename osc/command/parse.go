@@ -116,7 +116,7 @@ func parsed[T any](r *reader, name string, parser func(name, s string) (T, error
 
 func (r *reader) options(operands []string) osc.Options {
 	o := osc.Options{
-		DSN: r.dsn(operands), Alter: r.text("alter"), Print: r.c.Bool("print"), Force: r.c.Bool("force"), NoVerify: !r.c.Bool("verify"),
+		DSN: r.dsn(operands), Alter: r.text("alter"), Print: r.c.Bool("print"), Force: r.c.Bool("force"), NoVerify: !r.c.Bool("verify"), NoCheckUnique: !r.c.Bool("check-unique-key-change"),
 		Tables: r.tables(), Copy: r.copy(), Load: r.load(), SetVars: parseList(r.text("set-vars")),
 	}
 	dry, execute := r.c.Bool("dry-run"), r.c.Bool("execute")

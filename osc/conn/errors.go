@@ -18,6 +18,7 @@ const (
 	erTableExists         = 1050
 	erBadTable            = 1051
 	erServerShutdown      = 1053
+	erDupEntry            = 1062
 	erParse               = 1064
 	erNoSuchThread        = 1094
 	erTableAccessDenied   = 1142
@@ -75,6 +76,9 @@ func IsNoSuchSchema(err error) bool { return is(err, erBadDb) }
 
 // IsTriggerExists: the trigger's name is taken (1359).
 func IsTriggerExists(err error) bool { return is(err, erTriggerExists) }
+
+// IsDuplicate: rows are equal in a unique key (1062).
+func IsDuplicate(err error) bool { return is(err, erDupEntry) }
 
 // IsParse: the server does not know the syntax (1064); how oscar learns that a server lacks a statement.
 func IsParse(err error) bool { return is(err, erParse) }

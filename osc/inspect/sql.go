@@ -27,5 +27,7 @@ const (
 	sqlCreateHead = "SHOW CREATE TABLE "
 	sqlExplain    = "EXPLAIN FORMAT=TRADITIONAL SELECT * FROM "
 	sqlExplainOld = "EXPLAIN SELECT * FROM " // servers that do not know FORMAT
+	sqlCountHead  = "SELECT COUNT(*) FROM "
+	sqlSelect     = "SELECT "
 	sqlProbeHead  = "SELECT 1 FROM "
 )

@@ -16,11 +16,15 @@ import (
 // Ask is one second: the shortest lock_wait_timeout that every server takes.
 const Ask = time.Second
 
+// LongAsk is for a statement that does long work before it needs the lock, and would do it again after being refused.
+const LongAsk = 5 * time.Second
+
 // Asker runs statements that need an exclusive metadata lock.
 type Asker struct {
 	Q        conn.Querier
 	Patience time.Duration // of one try: asks follow one another until it is over
 	Tries    int
+	Ask      time.Duration                   // how long one ask may make the application wait, in whole seconds; 0 means Ask
 	Wait     time.Duration                   // between tries
 	OnWait   func(try int, so time.Duration) // after an ask that was not granted: which try, and how long it has been in all; may be nil
 }
@@ -39,9 +43,13 @@ func (g *GaveUp) Error() string {
 func (g *GaveUp) Unwrap() error { return g.Err }
 
 // Do runs act until it no longer fails for want of a lock (1205, 1213). act may run many times; it must leave nothing behind when it fails.
-// lock_wait_timeout is one second while it runs.
+// lock_wait_timeout is Ask while it runs.
 func (a Asker) Do(ctx context.Context, act func(context.Context) error) error {
-	return conn.WithLockWait(ctx, a.Q, Ask, func() error { return a.ask(ctx, act) })
+	ask := a.Ask
+	if ask == 0 {
+		ask = Ask
+	}
+	return conn.WithLockWait(ctx, a.Q, ask, func() error { return a.ask(ctx, act) })
 }
 
 func (a Asker) ask(ctx context.Context, act func(context.Context) error) error {

@@ -19,8 +19,11 @@ type Plan struct {
 	New       schema.Table // the shadow after the ALTER
 	Old       ident.Table  // what the original is called after the swap
 	Pairs     []triggers.Pair
-	Session   []Stmt // sets the copy's session up
-	Lock      []Stmt // opens the window for Triggers
+	Unique    []UniqueKey // built after the copy
+	Withhold  []Stmt      // takes them from the new table while it is empty
+	BuildKeys []Stmt      // puts them there when all rows are
+	Session   []Stmt      // sets the copy's session up
+	Lock      []Stmt      // opens the window for Triggers
 	Triggers  []Stmt
 	Unlock    []Stmt
 	DropTrigs []Stmt
@@ -43,6 +46,7 @@ type Input struct {
 	Key      chunker.Key     // the key that the copy walks; unused with OneChunk
 	OneChunk bool
 	Where    string
+	Unique   []UniqueKey
 	Binlog   string // the session's binlog_format
 	Snapshot bool   // the server has innodb_snapshot_isolation
 	Zone     string // time zone of the copy; empty leaves the session's own
@@ -67,11 +71,14 @@ func Build(in Input) (Plan, error) {
 		p.Session = append(p.Session, setZone(in.Zone))
 		p.Compare = append(p.Compare, setZone(in.Zone))
 	}
+	if err := p.later(in); err != nil {
+		return Plan{}, err
+	}
 	for _, pair := range in.Pairs {
 		p.Copy.Columns = append(p.Copy.Columns, pair.Original)
 		p.Copy.As = append(p.Copy.As, pair.New)
 	}
-	for _, trigger := range (triggers.Spec{Table: t, Shadow: shadow, Columns: in.Pairs, Key: in.FindBy, Collations: collations(in), Snapshots: in.Snapshot}).Triggers() {
+	for _, trigger := range (triggers.Spec{Table: t, Shadow: shadow, Columns: in.Pairs, Key: in.FindBy, Collations: collations(in), Careful: len(in.Unique) > 0, Snapshots: in.Snapshot}).Triggers() {
 		p.Triggers = append(p.Triggers, createTrigger(trigger))
 		p.DropTrigs = append(p.DropTrigs, dropTrigger(trigger))
 	}

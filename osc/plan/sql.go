@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"oscar/osc/ident"
+	"oscar/osc/schema"
 	"oscar/triggers"
 )
 
@@ -72,3 +73,15 @@ func setZone(zone string) Stmt {
 func repeatable() Stmt {
 	return Stmt{Name: "set isolation level", SQL: "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ"}
 }
+
+func dropKey(k schema.Key) string {
+	if k.Primary() {
+		return "DROP PRIMARY KEY"
+	}
+	return "DROP KEY " + k.Name.SQL()
+}
+
+func addKey(definition string) string { return "ADD " + definition }
+
+// online lets the application's writes through while a key is built; a server that cannot do that says so instead of blocking them.
+const online = ", ALGORITHM=INPLACE, LOCK=NONE"

@@ -67,9 +67,11 @@ func TestAfterOnRealTables(t *testing.T) {
 				refusals := preflight.After(f, made, pairs)
 				for _, r := range refusals {
 					got = append(got, r.Check)
-					if query, ok := strings.CutPrefix(r.Try, "see which rows are equal: "); ok {
-						query, _, _ = strings.Cut(query, "; then ")
-						b.exec(query) // the server takes the query that the refusal shows
+				}
+				for _, u := range preflight.NewUnique(f.Table, made, pairs) {
+					got = append(got, "new unique key")
+					if u.Duplicates != "" {
+						b.exec(u.Duplicates) // the server takes the query that is shown
 					}
 				}
 				if g := strings.Join(got, ", "); g != c.checks {

@@ -96,35 +96,39 @@ func TestAfter(t *testing.T) {
 				t.ForeignKeys = []schema.ForeignKey{{Name: "t_fk", References: db.Sibling("p"), OnDelete: "RESTRICT", OnUpdate: "RESTRICT"}}
 			}},
 
-		"a new unique key is refused with the original's column names": {
+		"a new unique key is built later with the original's column names": {
 			alter: "CHANGE a b INT", columns: columns(id, nullable(number("b", "int")), s), keys: keysOf(unique("PRIMARY", "id"), withNull(unique("u", "b"))),
 			pairs:  []triggers.Pair{{Original: "id", New: "id"}, {Original: "a", New: "b"}, {Original: "s", New: "s"}},
 			checks: []string{"new unique key"}, says: []string{"`u` over `a`", "SELECT `a`, COUNT(*) FROM `db`.`t`"}, kind: Generic},
-		"a unique key whose column became shorter is refused": {
+		"a unique key whose column became shorter is built later": {
 			alter: "MODIFY s VARCHAR(10)", table: func(t *schema.Table) { t.Keys = append(t.Keys, unique("us", "s")) },
 			columns: columns(id, a, varchar("s", 10, "utf8mb4_general_ci")), keys: keysOf(unique("PRIMARY", "id"), unique("us", "s")), pairs: all,
 			checks: []string{"new unique key"}, says: []string{"`us`"}, kind: Generic},
-		"a unique key whose collation became coarser is refused": {
+		"a unique key whose collation became coarser is built later": {
 			alter: "MODIFY s VARCHAR(20) COLLATE utf8mb4_general_ci", table: func(t *schema.Table) {
 				t.Columns[2] = varchar("s", 20, "utf8mb4_bin")
 				t.Keys = append(t.Keys, unique("us", "s"))
 			},
 			columns: columns(id, a, s), keys: keysOf(unique("PRIMARY", "id"), unique("us", "s")), pairs: all,
-			checks: []string{"new unique key"}, kind: Generic},
-		"a unique key whose NULLs would become equal is refused": {
+			checks: []string{"new unique key"}, says: []string{"GROUP BY CONVERT(`s` USING utf8mb4) COLLATE utf8mb4_general_ci"}, kind: Generic},
+		"a unique key whose NULLs would become equal is built later": {
 			alter: "MODIFY a INT NOT NULL", table: func(t *schema.Table) { t.Keys = append(t.Keys, withNull(unique("ua", "a"))) },
 			columns: columns(id, number("a", "int"), s), keys: keysOf(unique("PRIMARY", "id"), unique("ua", "a")), pairs: all,
 			checks: []string{"new unique key"}, kind: Generic},
 		"a nullable unique key that stays is fine": {
 			table:   func(t *schema.Table) { t.Keys = append(t.Keys, withNull(unique("ua", "a"))) },
 			columns: columns(id, a, s), keys: keysOf(unique("PRIMARY", "id"), withNull(unique("ua", "a"))), pairs: all},
-		"a dropped column that leaves a shorter unique key is refused": {
+		"a dropped column that leaves a shorter unique key is built later": {
 			alter: "DROP COLUMN a", table: func(t *schema.Table) { t.Keys = append(t.Keys, unique("u", "s", "a")) },
 			columns: columns(id, s), keys: keysOf(unique("PRIMARY", "id"), unique("u", "s")), pairs: pairs("id", "s"),
 			checks: []string{"new unique key"}, kind: Generic},
-		"a unique key over a new column is refused": {
+		"a numbered column cannot wait for its only key": {
+			alter:   "DROP PRIMARY KEY, ADD PRIMARY KEY (a), MODIFY a INT AUTO_INCREMENT, ADD UNIQUE (id)",
+			columns: columns(id, auto(number("a", "int")), s), keys: keysOf(unique("PRIMARY", "a"), unique("id", "id")), pairs: all,
+			checks: []string{"new unique key of a numbered column", "new unique key"}, kind: Unsupported},
+		"a unique key over a new column is built later": {
 			alter: "ADD COLUMN x INT NOT NULL UNIQUE", columns: columns(id, a, s, number("x", "int")), keys: keysOf(unique("PRIMARY", "id"), unique("x", "x")),
-			pairs: all, checks: []string{"new unique key"}, says: []string{"the new column `x`"}, kind: Generic},
+			pairs: all, checks: []string{"new unique key"}, says: []string{"over `x`"}, kind: Generic},
 		"a new column beside the primary key's is fine": {
 			alter: "ADD COLUMN x INT, ADD UNIQUE (x, id)", columns: columns(id, a, s, number("x", "int")), keys: keysOf(unique("PRIMARY", "id"), unique("x", "x", "id")),
 			pairs: all},
@@ -133,7 +137,7 @@ func TestAfter(t *testing.T) {
 				t.Keys = append(t.Keys, schema.Key{Name: "f", Unique: true, Kind: "BTREE", Parts: []schema.KeyPart{{Expression: "(`a` + 1)"}}})
 			}, columns: columns(id, a, s), pairs: all, keys: keysOf(unique("PRIMARY", "id"),
 				schema.Key{Name: "f", Unique: true, Kind: "BTREE", Parts: []schema.KeyPart{{Expression: "(`a` + 1)"}}})},
-		"a unique key over an expression of a changed column is refused": {
+		"a unique key over an expression of a changed column is built later": {
 			alter: "MODIFY a SMALLINT", table: func(t *schema.Table) {
 				t.Keys = append(t.Keys, schema.Key{Name: "f", Unique: true, Kind: "BTREE", Parts: []schema.KeyPart{{Expression: "(`a` + 1)"}}})
 			}, columns: columns(id, nullable(number("a", "smallint")), s), pairs: all, keys: keysOf(unique("PRIMARY", "id"),
@@ -144,7 +148,7 @@ func TestAfter(t *testing.T) {
 				t.Columns = append(t.Columns, generated(number("g", "int"), "`a` + 1"))
 				t.Keys = append(t.Keys, unique("ug", "g"))
 			}, columns: columns(id, a, s, generated(number("g", "int"), "`a` + 1")), keys: keysOf(unique("PRIMARY", "id"), unique("ug", "g")), pairs: all},
-		"a unique key over a generated column with another expression is refused": {
+		"a unique key over a generated column with another expression is built later": {
 			alter: "MODIFY g INT AS (a DIV 2)", table: func(t *schema.Table) {
 				t.Columns = append(t.Columns, generated(number("g", "int"), "`a` + 1"))
 				t.Keys = append(t.Keys, unique("ug", "g"))
@@ -177,6 +181,9 @@ func TestAfter(t *testing.T) {
 				c.shadow(&shadow)
 			}
 			got := After(f, shadow, c.pairs)
+			for _, u := range NewUnique(f.Table, shadow, c.pairs) {
+				got = append(got, Refusal{Check: "new unique key", Why: "key " + u.Key.Name.SQL() + " over " + u.Over, Try: "look: " + u.Duplicates})
+			}
 			want(t, got, c.checks...)
 			says(t, got, c.says...)
 			if got.Code() != c.kind {

@@ -21,7 +21,6 @@ var before = []func(Facts) Refusals{
 	partitions,
 	targetEngine,
 	readdedColumns,
-	addedUnique,
 }
 
 // after are the checks of After.
@@ -31,6 +30,6 @@ var after = []func(altered) Refusals{
 	newVersioning,
 	newEngine,
 	newCascades,
-	newUnique,
+	numberedKey,
 	rowKey,
 }

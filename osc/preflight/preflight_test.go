@@ -231,38 +231,6 @@ func TestBefore(t *testing.T) {
 			alter: "ADD COLUMN x INT /*!80023 INVISIBLE */", checks: []string{"conditional clause"}, says: []string{"clause 1", "ADD COLUMN"}, kind: Unsupported},
 		"a column dropped and added again is refused": {
 			alter: "DROP COLUMN a, ADD COLUMN A BIGINT", checks: []string{"column dropped and added"}, says: []string{"`a`"}, kind: Unsupported},
-
-		"a unique key is refused with the query for duplicates": {
-			alter: "ADD UNIQUE KEY u (a, s(4))", checks: []string{"new unique key"}, kind: Generic,
-			says: []string{"you are trying to add an unique key: the unique key `u` over `a`, `s`",
-				"SELECT `a`, LEFT(`s`, 4), COUNT(*) FROM `db`.`t` WHERE `a` IS NOT NULL AND LEFT(`s`, 4) IS NOT NULL GROUP BY `a`, LEFT(`s`, 4) HAVING COUNT(*) > 1"}},
-		"each unique key has a refusal of its own": {
-			alter: "ADD UNIQUE (a), ADD UNIQUE INDEX v (s)", checks: []string{"new unique key", "new unique key"}, kind: Generic},
-		"a unique column is a unique key": {
-			alter: "MODIFY a INT UNIQUE", checks: []string{"new unique key"}, kind: Generic},
-		"a renamed column is looked up by its old name": {
-			alter: "CHANGE a b INT, ADD UNIQUE (b)", checks: []string{"new unique key"}, says: []string{"SELECT `a`, COUNT(*)"}, kind: Generic},
-		"a unique key over an expression is refused": {
-			alter: "ADD UNIQUE u ((a + 1))", checks: []string{"new unique key"}, says: []string{"SELECT (a + 1), COUNT(*)"}, kind: Generic},
-		"a unique key that holds the primary key's columns is fine": {alter: "ADD UNIQUE (a, id)"},
-		"a wider primary key is fine":                               {alter: "DROP PRIMARY KEY, ADD PRIMARY KEY (id, s)"},
-		"another primary key is refused": {
-			alter: "DROP PRIMARY KEY, ADD PRIMARY KEY (s)", checks: []string{"new unique key"}, says: []string{"a primary key over `s`"}, kind: Generic},
-		"a primary key of a nullable unique column is refused": {
-			alter: "DROP PRIMARY KEY, ADD PRIMARY KEY (a)", change: set(func(t *schema.Table) {
-				t.Keys = append(t.Keys, withNull(unique("ua", "a")))
-			}), checks: []string{"new unique key"}, kind: Generic},
-		"a unique key that there is already is fine": {
-			alter: "ADD UNIQUE u2 (s)", change: set(func(t *schema.Table) { t.Keys = append(t.Keys, unique("us", "s")) })},
-		"a prefix of a unique column is refused": {
-			alter: "ADD UNIQUE u2 (s(5))", change: set(func(t *schema.Table) { t.Keys = append(t.Keys, unique("us", "s")) }),
-			checks: []string{"new unique key"}, kind: Generic},
-		"a longer prefix of a unique prefix is fine": {
-			alter: "ADD UNIQUE u2 (s(10))", change: set(func(t *schema.Table) { t.Keys = append(t.Keys, prefix(unique("us", "s"), 5)) })},
-		"IF NOT EXISTS of a key that is there is fine": {
-			alter: "ADD UNIQUE INDEX IF NOT EXISTS us (a)", change: set(func(t *schema.Table) { t.Keys = append(t.Keys, unique("us", "s")) })},
-		"a new numbered primary key is fine": {
-			alter: "ADD COLUMN n BIGINT AUTO_INCREMENT PRIMARY KEY", change: set(func(t *schema.Table) { t.Keys = []schema.Key{unique("us", "s")} })},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -27,8 +27,8 @@ func sqlDropTriggers(names []ident.Table) string {
 }
 
 // sqlDuplicates lists the rows of the original that a unique key over the parts would not let stand side by side. Rows with NULL in a part
-// are left out: unique keys allow any number of them.
-func sqlDuplicates(t ident.Table, parts []schema.KeyPart) string {
+// are left out: unique keys allow any number of them. Collations are those of the new table, for columns that get another one.
+func sqlDuplicates(t ident.Table, parts []schema.KeyPart, collations map[ident.Name]schema.Column) string {
 	var values, known []string
 	for _, p := range parts {
 		value := p.Column.SQL()
@@ -36,7 +36,10 @@ func sqlDuplicates(t ident.Table, parts []schema.KeyPart) string {
 		case p.Column == "":
 			value = "(" + p.Expression + ")"
 		case p.Prefix > 0:
+			value = collated(value, collations[p.Column])
 			value = "LEFT(" + value + ", " + strconv.FormatInt(p.Prefix, 10) + ")"
+		default:
+			value = collated(value, collations[p.Column])
 		}
 		values = append(values, value)
 		known = append(known, value+" IS NOT NULL")
@@ -44,6 +47,13 @@ func sqlDuplicates(t ident.Table, parts []schema.KeyPart) string {
 	list := strings.Join(values, ", ")
 	return "SELECT " + list + ", COUNT(*) FROM " + t.SQL() + " WHERE " + strings.Join(known, " AND ") +
 		" GROUP BY " + list + " HAVING COUNT(*) > 1"
+}
+
+func collated(value string, to schema.Column) string {
+	if to.Collation == "" {
+		return value
+	}
+	return "CONVERT(" + value + " USING " + to.Charset + ") COLLATE " + to.Collation
 }
 
 // sqlAccount is CURRENT_USER() quoted for GRANT.
