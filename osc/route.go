@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"oscar/chunker"
@@ -45,13 +46,12 @@ func (r *Job) opening() []step.Step {
 	return steps
 }
 
-// rest is the way from an empty new table to the end. Capture comes before the copy: a row that is written meanwhile is in one of the two.
-func (r *Job) rest(ctx context.Context) ([]step.Step, error) {
+// filling is the way from an empty new table to one that equals the original. Capture comes before the copy: a row that is written meanwhile is
+// in one of the two.
+func (r *Job) filling(ctx context.Context) ([]step.Step, error) {
 	if err := r.build(ctx); err != nil {
 		return nil, err
 	}
-	var receipt swap.Receipt
-	var clean verify.Clean
 	var steps []step.Step
 	if len(r.plan.Withhold) > 0 {
 		steps = append(steps, r.withhold())
@@ -63,14 +63,25 @@ func (r *Job) rest(ctx context.Context) ([]step.Step, error) {
 	if r.o.NoCheckUnique {
 		steps = append(steps, r.countDropped())
 	}
-	steps = append(steps, r.verify(&clean))
+	steps = append(steps, r.verify())
 	if r.analyzes() {
 		steps = append(steps, r.analyze())
 	}
+	return steps, nil
+}
+
+// closing puts the new table in the original's place. The copy may have taken days, so the old table's name is looked for again.
+func (r *Job) closing(ctx context.Context) ([]step.Step, error) {
 	if r.o.Tables.NoSwap {
-		return append(steps, r.noSwap()), nil
+		return []step.Step{r.noSwap()}, nil
 	}
-	steps = append(steps, r.swap(&clean, &receipt))
+	old, err := r.freeName(ctx, "", r.oldNames())
+	if err != nil {
+		return nil, err
+	}
+	r.plan = r.plan.WithOld(old)
+	var receipt swap.Receipt
+	steps := []step.Step{r.swap(&receipt)}
 	if r.o.Tables.KeepOld || r.o.Tables.KeepTriggers {
 		return append(steps, r.keepOld()), nil
 	}
@@ -131,9 +142,10 @@ func zone(key chunker.Key, t, shadow schema.Table, pairs []triggers.Pair) (strin
 }
 
 func (r *Job) create() step.Step {
-	table, foreign := r.shadow.Table, false
+	table := r.shadow.Table
+	var foreign atomic.Bool // made meanwhile by somebody else, who wants to keep it
 	undo := &step.Undo{
-		Void:  func() bool { return foreign },
+		Void:  foreign.Load,
 		Stmts: []plan.Stmt{r.shadow.Drop},
 		Do:    func(ctx context.Context) error { return r.sendAll(ctx, r.shadow.Drop) },
 		Words: step.Words{Begin: "Dropping new table...", End: "Dropped new table OK.", Stamped: true},
@@ -145,7 +157,7 @@ func (r *Job) create() step.Step {
 		Name: StepCreate, Reach: step.OwnTables, Stmts: r.shadow.Create, Undo: undo,
 		Do: func(ctx context.Context) error {
 			err := r.sendAll(ctx, r.shadow.Create...)
-			foreign = conn.IsTableExists(err) // made meanwhile by somebody else, who wants to keep it
+			foreign.Store(conn.IsTableExists(err))
 			return err
 		},
 		Words: step.Words{Begin: "Creating new table...", End: "Created new table " + table.Plain() + " OK."},
@@ -162,9 +174,9 @@ func (r *Job) alter() step.Step {
 
 func (r *Job) capture() step.Step {
 	undo := &step.Undo{
-		When: step.Always, Stmts: r.plan.DropTrigs, Void: func() bool { return r.made == 0 },
+		When: step.Always, Stmts: r.plan.DropTrigs, Void: func() bool { return r.made.Load() == 0 },
 		Do: func(ctx context.Context) error {
-			return r.asker(DropTriggers).Do(ctx, func(ctx context.Context) error { return r.sendAll(ctx, r.plan.DropTrigs[:r.made]...) })
+			return r.ask(ctx, DropTriggers, func(ctx context.Context) error { return r.sendAll(ctx, r.plan.DropTrigs[:r.made.Load()]...) })
 		},
 		Words: step.Words{
 			Begin: "Dropping triggers...", End: "Dropped triggers OK.", Stamped: true,
@@ -177,7 +189,7 @@ func (r *Job) capture() step.Step {
 	return step.Step{
 		Name: StepCapture, Reach: step.LiveTable, Stmts: r.plan.Capture(), Undo: undo,
 		Do: func(ctx context.Context) error {
-			return r.asker(CreateTriggers).Do(ctx, r.createTriggers)
+			return r.ask(ctx, CreateTriggers, r.createTriggers)
 		},
 		Words: step.Words{
 			Begin: "Creating triggers...", End: "Created triggers OK.", Stamped: true,
@@ -196,19 +208,23 @@ func (r *Job) createTriggers(ctx context.Context) (err error) {
 		ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 		defer stop()
 		if err != nil && !conn.IsLost(err) {
-			if drop := r.sendAll(ctx, r.plan.DropTrigs[:r.made]...); drop == nil {
-				r.made = 0 // while the window is open this needs no lock
+			if drop := r.sendAll(ctx, r.plan.DropTrigs[:r.made.Load()]...); drop == nil {
+				r.made.Store(0) // while the window is open this needs no lock
 			}
 		}
 		if unlock := r.sendAll(ctx, r.plan.Unlock...); unlock != nil && err == nil {
 			err = unlock
 		}
 	}()
+	if err := r.sendAll(ctx, r.plan.DropTrigs[:r.made.Load()]...); err != nil { // of a try that lost its connection in the middle
+		return err
+	}
+	r.made.Store(0)
 	for _, s := range r.plan.Triggers {
-		r.made++
+		r.made.Add(1)
 		if err := r.sendAll(ctx, s); err != nil {
 			if conn.IsTriggerExists(err) {
-				r.made--
+				r.made.Add(-1)
 			}
 			return err
 		}
@@ -246,7 +262,7 @@ func (r *Job) copy() step.Step {
 }
 
 // verify compares the tables, or says why that is not done.
-func (r *Job) verify(clean *verify.Clean) step.Step {
+func (r *Job) verify() step.Step {
 	waived := ""
 	switch {
 	case r.o.NoVerify:
@@ -259,7 +275,7 @@ func (r *Job) verify(clean *verify.Clean) step.Step {
 	if waived != "" {
 		s := remark("Not verifying the new table because " + waived + " was specified.")
 		s.Do = func(context.Context) error {
-			*clean = verify.Waived(waived)
+			r.clean = verify.Waived(waived)
 			r.summary.Verified.Waived = waived
 			return nil
 		}
@@ -282,7 +298,7 @@ func (r *Job) verify(clean *verify.Clean) step.Step {
 			}
 			began := time.Now()
 			var result verify.Result
-			result, *clean, err = v.Run(ctx)
+			result, r.clean, err = v.Run(ctx)
 			r.summary.Verified = Verified{
 				Rows: result.Rows, Ranges: result.Ranges, Mismatches: result.Mismatches, Repaired: result.Repaired, Skipped: result.Skipped,
 				Time: time.Since(began),
@@ -324,18 +340,18 @@ func (r *Job) analyze() step.Step {
 	return step.Step{
 		Name: StepAnalyze, Reach: step.LiveTable, Stmts: []plan.Stmt{r.plan.Analyze},
 		Do: func(ctx context.Context) error {
-			return r.asker(AnalyzeTable).Do(ctx, func(ctx context.Context) error { return r.sendAll(ctx, r.plan.Analyze) })
+			return r.ask(ctx, AnalyzeTable, func(ctx context.Context) error { return r.sendAll(ctx, r.plan.Analyze) })
 		},
 		Words: step.Words{Begin: "Analyzing new table...", Stamped: true},
 	}
 }
 
-func (r *Job) swap(clean *verify.Clean, receipt *swap.Receipt) step.Step {
+func (r *Job) swap(receipt *swap.Receipt) step.Step {
 	t := r.facts.table.Name
 	return step.Step{
 		Name: StepSwap, Reach: step.LiveTable, Stmts: []plan.Stmt{r.plan.Swap}, Commits: true,
 		Do: func(ctx context.Context) (err error) {
-			if err := r.alive(ctx); err != nil {
+			if err := r.twice(ctx, func() error { return r.alive(ctx) }); err != nil {
 				return err
 			}
 			*receipt, err = swap.Swapper{
@@ -344,7 +360,7 @@ func (r *Job) swap(clean *verify.Clean, receipt *swap.Receipt) step.Step {
 				Existing: func(ctx context.Context, names []ident.Name) ([]ident.Name, error) {
 					return inspect.Existing(ctx, r.session, t.Schema, names)
 				},
-			}.Do(ctx, *clean)
+			}.Do(ctx, r.clean)
 			return err
 		},
 		Words: step.Words{
@@ -361,7 +377,8 @@ func (r *Job) dropOld(receipt *swap.Receipt) step.Step {
 			if receipt.Old() != r.plan.Old {
 				return fmt.Errorf("drop %s: no swap put it there", r.plan.Old)
 			}
-			return r.sendAll(ctx, r.plan.DropOld)
+			// Whoever still reads the old table must not be queued behind for long either.
+			return r.ask(ctx, SwapTables, func(ctx context.Context) error { return r.sendAll(ctx, r.plan.DropOld) })
 		},
 		Words: step.Words{
 			Begin: "Dropping old table...", End: "Dropped old table " + r.plan.Old.SQL() + " OK.", Stamped: true,
@@ -396,16 +413,43 @@ const reconnectPatience = 5 * time.Minute
 // sendAll runs statements in order. After a lost connection it connects again first, so that an undo can run.
 func (r *Job) sendAll(ctx context.Context, stmts ...plan.Stmt) error {
 	for _, s := range stmts {
-		if r.session.Lost() {
-			if err := r.session.Reconnect(ctx, reconnectPatience); err != nil {
-				return fmt.Errorf("%s: %w", s.Name, err)
-			}
+		if err := r.ensure(ctx); err != nil {
+			return fmt.Errorf("%s: %w", s.Name, err)
 		}
 		if _, err := r.session.ExecContext(ctx, s.SQL); err != nil {
 			return fmt.Errorf("%s: %w", s.Name, err)
 		}
 	}
 	return nil
+}
+
+// ask runs act with the patience that the operator gave to the operation, and once more when the connection goes meanwhile. act must do no harm when
+// it runs again.
+func (r *Job) ask(ctx context.Context, op Operation, act func(context.Context) error) error {
+	return r.twice(ctx, func() error { return r.asker(op).Do(ctx, act) })
+}
+
+// twice connects first if the connection is known to be lost, and does act again on a new one if it is lost meanwhile.
+func (r *Job) twice(ctx context.Context, act func() error) error {
+	if err := r.ensure(ctx); err != nil {
+		return err
+	}
+	err := act()
+	if !conn.IsLost(err) || ctx.Err() != nil {
+		return err
+	}
+	if err := r.ensure(ctx); err != nil {
+		return err
+	}
+	return act()
+}
+
+func (r *Job) ensure(ctx context.Context) error {
+	if !r.session.Lost() {
+		return nil
+	}
+	r.sink.Event(report.Event{Level: report.Warn, Text: "lost the connection; connecting again"})
+	return r.session.Reconnect(ctx, reconnectPatience)
 }
 
 // asker has the patience that the operator gave to an operation.

@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/go-sql-driver/mysql"
 
 	"oscar/chunker"
 	"oscar/osc/alter"
@@ -20,6 +23,7 @@ import (
 	"oscar/osc/schema"
 	"oscar/osc/step"
 	"oscar/osc/throttle"
+	"oscar/osc/verify"
 	"oscar/triggers"
 )
 
@@ -36,7 +40,8 @@ type Job struct {
 	facts   facts
 	shadow  plan.Shadow
 	plan    plan.Plan
-	made    int // triggers that were created
+	made    atomic.Int32 // triggers that were created
+	clean   verify.Clean // leave to swap
 	runner  *step.Runner
 }
 
@@ -116,7 +121,7 @@ func (r *Job) run(ctx context.Context) error {
 	}
 	r.gate = gate
 	r.announce()
-	err = r.runner.Run(ctx, r.opening(), r.rest)
+	err = r.runner.Run(ctx, r.opening(), r.filling, r.closing)
 	r.summary.Verdict = verdict(r.o.Mode, r.runner.Committed() || r.o.Tables.NoSwap && err == nil, err)
 	return err
 }
@@ -156,6 +161,11 @@ func (r *Job) connect(ctx context.Context) (*conn.Session, error) {
 	cfg, err := r.o.DSN.Config()
 	if err != nil {
 		return nil, err
+	}
+	// Every session speaks utf8mb4, whatever --charset says: through any other character set names, defaults and comments with letters that it
+	// lacks would come back from SHOW CREATE as question marks.
+	if err := cfg.Apply(mysql.Charset("utf8mb4", "")); err != nil {
+		return nil, fmt.Errorf("set the character set: %w", err)
 	}
 	cfg.DBName = "" // to an account without privileges a schema is not there; the check of privileges says so better than the connect
 	s, err := conn.Open(ctx, cfg, conn.Setup{Vars: r.vars})
@@ -281,22 +291,12 @@ func (r *Job) source(ctx context.Context) (string, error) {
 // name finds free names for the new and the old table and for constraints, and plans the new table.
 func (r *Job) name(ctx context.Context) error {
 	t := r.facts.table.Name
-	free := func(option string, candidates []ident.Name) (ident.Name, error) {
-		taken, err := inspect.Existing(ctx, r.session, t.Schema, candidates)
-		if err != nil {
-			return "", err
-		}
-		name, ok := plan.Free(candidates, taken)
-		if !ok {
-			return "", &NoName{Option: option, Tried: candidates}
-		}
-		return name, nil
-	}
-	shadow, err := free("--new-table-name", plan.ShadowNames(t, r.o.Tables.NewName))
+	shadow, err := r.freeName(ctx, "--new-table-name", plan.ShadowNames(t, r.o.Tables.NewName))
 	if err != nil {
 		return err
 	}
-	if r.facts.old, err = free("", plan.OldNames(t)); err != nil {
+	r.shadow.Table = t.Sibling(shadow)
+	if r.facts.old, err = r.freeName(ctx, "", r.oldNames()); err != nil {
 		return err
 	}
 	rotated, err := r.constraints(ctx)
@@ -306,6 +306,28 @@ func (r *Job) name(ctx context.Context) error {
 	r.shadow, err = plan.NewShadow(r.facts.table, t.Sibling(shadow), func(n ident.Name) ident.Name { return rotated[n] },
 		plan.AlterClause(r.o.Alter), r.facts.modes)
 	return err
+}
+
+// freeName is the first name that no table has.
+func (r *Job) freeName(ctx context.Context, option string, candidates []ident.Name) (ident.Name, error) {
+	err := r.ensure(ctx)
+	if err != nil {
+		return "", err
+	}
+	taken, err := inspect.Existing(ctx, r.session, r.facts.table.Name.Schema, candidates)
+	if err != nil {
+		return "", err
+	}
+	name, ok := plan.Free(candidates, taken)
+	if !ok {
+		return "", &NoName{Option: option, Tried: candidates}
+	}
+	return name, nil
+}
+
+// oldNames are the names to try for the old table; the new table's is not among them.
+func (r *Job) oldNames() []ident.Name {
+	return slices.DeleteFunc(plan.OldNames(r.facts.table.Name), r.shadow.Table.Name.Is)
 }
 
 // NoName says that every name for a table is taken.

@@ -72,6 +72,9 @@ func (r *Job) buildKeys() step.Step {
 		Do: func(ctx context.Context) error {
 			asker := r.asker(CreateTriggers)
 			asker.Ask = metalock.LongAsk
+			if err := r.ensure(ctx); err != nil {
+				return err
+			}
 			err := asker.Do(ctx, func(ctx context.Context) error { return r.sendAll(ctx, r.plan.BuildKeys...) })
 			if conn.IsDuplicate(err) {
 				return r.duplicate(ctx, err)

@@ -38,7 +38,7 @@ func TestALostSessionIsHadAnew(t *testing.T) {
 		if err := s.Reconnect(t.Context(), time.Second); err != nil || s.Lost() || s.ID() == first {
 			t.Fatalf("error %v, lost %v, connection %d after %d", err, s.Lost(), s.ID(), first)
 		}
-		want := map[string]string{"innodb_lock_wait_timeout": "7", "sql_mode": "NO_AUTO_VALUE_ON_ZERO", "max_error_count": "65535"}
+		want := map[string]string{"innodb_lock_wait_timeout": "7", "sql_mode": "NO_AUTO_VALUE_ON_ZERO,STRICT_TRANS_TABLES", "max_error_count": "65535"}
 		for name, v := range want {
 			if got := value(t, s, "SELECT @@SESSION."+name); got != v {
 				t.Errorf("%s\n got %s\nwant %s", name, got, v)

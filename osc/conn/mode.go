@@ -15,8 +15,18 @@ var readingModes = map[string]bool{
 var refusingModes = map[string]bool{"NO_ZERO_DATE": true, "NO_ZERO_IN_DATE": true, "PAD_CHAR_TO_FULL_LENGTH": true, "TRADITIONAL": true}
 
 // HouseMode is the sql_mode of oscar's sessions, and so of its triggers, made from the mode a session would have by itself: the same
-// strictness and the same rounding, NO_AUTO_VALUE_ON_ZERO so that an id of 0 stays 0, and nothing that changes how text is read.
+// rounding, NO_AUTO_VALUE_ON_ZERO so that an id of 0 stays 0, and nothing that changes how text is read. It is always strict: a lenient trigger
+// would put another value into the new table than the application wrote.
 func HouseMode(server string) string {
+	mode := tolerant(server)
+	if !HasMode(mode, "STRICT_TRANS_TABLES") && !HasMode(mode, "STRICT_ALL_TABLES") {
+		mode += ",STRICT_TRANS_TABLES"
+	}
+	return mode
+}
+
+// tolerant leaves the server's strictness as it is.
+func tolerant(server string) string {
 	modes := []string{"NO_AUTO_VALUE_ON_ZERO"}
 	for _, m := range split(server) {
 		if !readingModes[m] && !refusingModes[m] && m != "NO_AUTO_VALUE_ON_ZERO" {
@@ -26,10 +36,10 @@ func HouseMode(server string) string {
 	return strings.Join(modes, ",")
 }
 
-// OperatorMode is the sql_mode in which the operator's ALTER text is read: the house mode and what the operator's own client would
-// add to reading it (ANSI_QUOTES and the like). It equals HouseMode on a server without such modes.
+// OperatorMode is the sql_mode in which the operator's ALTER text is read: as strict as the server, and read as the operator's own client
+// would have it read (ANSI_QUOTES and the like). It equals HouseMode on a strict server without such modes.
 func OperatorMode(server string) string {
-	modes := []string{HouseMode(server)}
+	modes := []string{tolerant(server)}
 	for _, m := range split(server) {
 		switch m {
 		case "ANSI_QUOTES", "HIGH_NOT_PRECEDENCE", "IGNORE_SPACE", "NO_BACKSLASH_ESCAPES", "PIPES_AS_CONCAT", "REAL_AS_FLOAT":

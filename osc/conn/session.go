@@ -139,10 +139,29 @@ func (s *Session) Use(ctx context.Context, schema ident.Name) error {
 // Halt ends the connection on the server, from another one, with whatever statement it is running. It is the only method that another
 // goroutine may call while the session is in use.
 func (s *Session) Halt(ctx context.Context) error {
-	if _, err := s.pool.ExecContext(ctx, fmt.Sprintf("KILL %d", s.running.Load())); err != nil && !is(err, erNoSuchThread) {
+	if err := s.fromAside(ctx, fmt.Sprintf("KILL %d", s.running.Load())); err != nil && !is(err, erNoSuchThread) {
 		return fmt.Errorf("end connection %d: %w", s.running.Load(), err)
 	}
 	return nil
+}
+
+// fromAside runs a KILL on a connection of its own, after a look that it leads to the same server: behind a name for several servers the
+// number would be that of a stranger.
+func (s *Session) fromAside(ctx context.Context, kill string) error {
+	c, err := s.pool.Connx(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	home, err := identity(ctx, c)
+	if err != nil {
+		return err
+	}
+	if home != s.home {
+		return fmt.Errorf("%w: %s instead of %s", ErrOtherServer, home, s.home)
+	}
+	_, err = c.ExecContext(ctx, kill)
+	return err
 }
 
 // Lost reports whether the connection is known to be gone; Reconnect is the way on.
@@ -301,7 +320,7 @@ func (s *Session) kill(done <-chan struct{}, cut context.CancelFunc) {
 	ctx, stop := context.WithTimeout(context.Background(), killGrace)
 	defer stop()
 	for {
-		s.pool.ExecContext(ctx, fmt.Sprintf("KILL QUERY %d", s.id)) //nolint:errcheck // the statement may be over; past the grace the connection goes
+		s.fromAside(ctx, fmt.Sprintf("KILL QUERY %d", s.id)) //nolint:errcheck // the statement may be over; past the grace the connection goes
 		select {
 		case <-done:
 			return

@@ -98,6 +98,14 @@ func collations(in Input) map[ident.Name]triggers.Collation {
 	return changed
 }
 
+// WithOld is the plan with another name for the original after the swap.
+func (p Plan) WithOld(name ident.Name) Plan {
+	p.Old = p.Original.Name.Sibling(name)
+	p.Swap = rename(p.Original.Name, p.Old, p.Shadow.Table)
+	p.DropOld = dropTable("drop old table", p.Old)
+	return p
+}
+
 // Capture is the window in which the triggers are made, whole.
 func (p Plan) Capture() []Stmt {
 	return append(append(append([]Stmt(nil), p.Lock...), p.Triggers...), p.Unlock...)

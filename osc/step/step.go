@@ -55,7 +55,7 @@ type Undo struct {
 	Stmts []plan.Stmt // what Do sends, and what a person is told to run when oscar cannot
 	Do    func(context.Context) error
 	Words Words
-	Void  func() bool // asked when it is the undo's turn; true: the step did nothing, so there is nothing to take back. May be nil
+	Void  func() bool // asked when it is the undo's turn; true: the step did nothing, so there is nothing to take back. May be nil; may be asked from another goroutine
 	Kept  string      // not empty: the operator asked to keep this; say so, with Stmts, instead of undoing
 }
 
@@ -121,15 +121,18 @@ type pending struct {
 // write of the application). Undos marked Always run at the end of a good run too, and so do the others when no step committed:
 // a dry run leaves nothing.
 //
-// rest gives further steps once the first are done; nil when there are none. Its error is that of a step named "plan".
+// Each of rest gives further steps once all before are done. Its error is that of a step named "plan".
 //
 // The error is a *Failed, joined with a *LeftBehind when something stayed.
-func (r *Runner) Run(ctx context.Context, first []Step, rest func(context.Context) ([]Step, error)) error {
+func (r *Runner) Run(ctx context.Context, first []Step, rest ...func(context.Context) ([]Step, error)) error {
 	if err := r.steps(ctx, first); err != nil {
 		return err
 	}
-	if rest != nil {
-		more, err := rest(ctx)
+	for _, next := range rest {
+		if next == nil {
+			continue
+		}
+		more, err := next(ctx)
 		if err != nil {
 			return r.fail(ctx, "plan", err)
 		}
@@ -248,7 +251,7 @@ func (r *Runner) Left() []plan.Stmt {
 	defer r.mu.Unlock()
 	var stmts []plan.Stmt
 	for i := len(r.undo) - 1; i >= 0; i-- {
-		if r.undo[i].Do == nil || r.undo[i].Kept != "" {
+		if u := r.undo[i]; u.Do == nil || u.Kept != "" || u.Void != nil && u.Void() {
 			continue // not done, or the operator wants to keep it
 		}
 		stmts = append(stmts, r.undo[i].Stmts...)

@@ -122,7 +122,7 @@ func (v *Verifier) Run(ctx context.Context) (Result, Clean, error) {
 	v.source = chunker.Source{Table: v.Tables.Original.Name, Key: v.Tables.Key}
 	v.sizer = chunker.NewSizer(v.Pace.Rows, v.Pace.Time)
 	v.result.Skipped = v.sql.skipped
-	err := v.prepare(ctx)
+	err := v.again(ctx, func() error { return v.prepare(ctx) })
 	if err == nil && ranged {
 		err = v.walk(ctx)
 	} else if err == nil {
@@ -136,7 +136,8 @@ func (v *Verifier) Run(ctx context.Context) (Result, Clean, error) {
 
 // walk compares range by range, and last what lies beyond the last key that there was at the start.
 func (v *Verifier) walk(ctx context.Context) error {
-	last, err := v.point(ctx, v.source.LastSQL())
+	var last chunker.Point
+	err := v.again(ctx, func() (err error) { last, err = v.point(ctx, v.source.LastSQL()); return err })
 	if err != nil {
 		return fmt.Errorf("read the last key: %w", err)
 	}
