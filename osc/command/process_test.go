@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -99,7 +100,19 @@ func (a *actor) Run(ctx context.Context) (osc.Summary, error) {
 	case "stuck", "stuck, nothing left":
 		<-ctx.Done()
 		a.sink.Line(report.Line{Text: "undoing"})
+		a.sink.Line(report.Line{Text: "still undoing"})
 		select {}
+	case "slow undo":
+		hangups := make(chan os.Signal, 1)
+		<-ctx.Done()
+		signal.Notify(hangups, syscall.SIGHUP)
+		syscall.Kill(os.Getpid(), syscall.SIGHUP) //nolint:errcheck // without it the wait below has no end, and the test fails
+		<-hangups
+		for range 1000 {
+			a.sink.Line(report.Line{Text: "undoing"})
+			a.sink.Event(report.Event{Level: report.Warn, Text: "undoing"})
+		}
+		return s, &step.Failed{Step: osc.StepCopy, Err: context.Cause(ctx), Undone: true}
 	default:
 		return s, errors.New("no such play")
 	}
@@ -241,11 +254,13 @@ func TestSignals(t *testing.T) {
 		err     string
 		code    int
 	}{
-		"one undoes":          {"wait", []syscall.Signal{syscall.SIGINT}, "Exiting on SIGINT" + note + "Error: copy rows: interrupted by SIGINT (undone)\n", 24},
-		"SIGTERM as well":     {"wait", []syscall.Signal{syscall.SIGTERM}, "Exiting on SIGTERM" + note + "Error: copy rows: interrupted by SIGTERM (undone)\n", 24},
-		"SIGHUP as well":      {"wait", []syscall.Signal{syscall.SIGHUP}, "Exiting on SIGHUP" + note + "Error: copy rows: interrupted by SIGHUP (undone)\n", 24},
-		"two stop at once":    {"stuck", []syscall.Signal{syscall.SIGINT, syscall.SIGTERM}, "Exiting on SIGINT" + note + "Error: stopped at once by a second signal, SIGTERM\nTo take back what is left, execute in this order:\nDROP TABLE `d`.`_t_new`;\n", 22},
-		"and nothing is left": {"stuck, nothing left", []syscall.Signal{syscall.SIGINT, syscall.SIGINT}, "Exiting on SIGINT" + note + "Error: stopped at once by a second signal, SIGINT\n", 24},
+		"one undoes":       {"wait", []syscall.Signal{syscall.SIGINT}, "Exiting on SIGINT" + note + "Error: copy rows: interrupted by SIGINT (undone)\n", 24},
+		"SIGTERM as well":  {"wait", []syscall.Signal{syscall.SIGTERM}, "Exiting on SIGTERM" + note + "Error: copy rows: interrupted by SIGTERM (undone)\n", 24},
+		"SIGHUP as well":   {"wait", []syscall.Signal{syscall.SIGHUP}, "Exiting on SIGHUP" + note + "Error: copy rows: interrupted by SIGHUP (undone)\n", 24},
+		"two stop at once": {"stuck", []syscall.Signal{syscall.SIGINT, syscall.SIGTERM}, "Exiting on SIGINT" + note + "Error: stopped at once by a second signal, SIGTERM\nTo take back what is left, execute in this order:\nDROP TABLE `d`.`_t_new`;\n", 22},
+		"a terminal that closes sends SIGHUP twice": {"stuck", []syscall.Signal{syscall.SIGHUP, syscall.SIGHUP, syscall.SIGTERM}, "Exiting on SIGHUP" + note + "Error: stopped at once by a second signal, SIGTERM\nTo take back what is left, execute in this order:\nDROP TABLE `d`.`_t_new`;\n", 22},
+		"SIGHUP after Ctrl-C is no second signal":   {"stuck", []syscall.Signal{syscall.SIGINT, syscall.SIGHUP, syscall.SIGTERM}, "Exiting on SIGINT" + note + "Error: stopped at once by a second signal, SIGTERM\nTo take back what is left, execute in this order:\nDROP TABLE `d`.`_t_new`;\n", 22},
+		"and nothing is left":                       {"stuck, nothing left", []syscall.Signal{syscall.SIGINT, syscall.SIGINT}, "Exiting on SIGINT" + note + "Error: stopped at once by a second signal, SIGINT\n", 24},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -13,14 +13,15 @@ import (
 )
 
 // interruptible is a context that the first SIGINT, SIGTERM or SIGHUP ends, with an *Interrupted as the cause; the run then takes back what
-// it began. A second signal prints what is left to take back and ends the process. A signal that was ignored when the program started, as
-// nohup does with SIGHUP, stays ignored. release gives the signals back.
+// it began. A second one, SIGINT or SIGTERM, prints what is left to take back and ends the process. A second SIGHUP does nothing: a terminal that
+// is closed sends it twice, once by the shell and once by the kernel, and nobody asked to stop at once. A signal that was ignored when the
+// program started, as nohup does with SIGHUP, stays ignored. release gives the signals back.
 //
-// A reader of stdout that goes away must not end a run in its middle: a write to it fails, and that is all.
+// A reader of stdout, or a terminal, that goes away must not end a run in its middle: a write to it fails, and that is all.
 func (t Tool) interruptible(ctx context.Context, c *report.Console, job Job) (_ context.Context, release func()) {
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, cancel := context.WithCancelCause(ctx)
-	signals := make(chan os.Signal, 2)
+	signals := make(chan os.Signal, 8) // more than come at once: one that finds no room is lost
 	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 		if !signal.Ignored(s) {
 			signal.Notify(signals, s)
@@ -34,12 +35,13 @@ func (t Tool) interruptible(ctx context.Context, c *report.Console, job Job) (_ 
 			case <-done:
 				return
 			case s := <-signals:
-				if first {
+				switch {
+				case first:
 					c.Note(fmt.Sprintf("Exiting on %s: undoing what was begun; press Ctrl-C again to stop at once.", signalName(s)))
 					cancel(&Interrupted{Signal: s})
-					continue
+				case s != syscall.SIGHUP:
+					t.stopNow(c, job, s)
 				}
-				t.stopNow(c, job, s)
 			}
 		}
 	})

@@ -143,3 +143,16 @@ func TestASignalAtThePromptGivesTheEchoBack(t *testing.T) {
 		t.Error("the terminal is left without echo")
 	}
 }
+
+// The kernel sends SIGHUP to a command whose terminal goes away, and every write to it fails from then on.
+func TestAClosedTerminalDoesNotCutTheUndo(t *testing.T) {
+	p := openTerminal(t)
+	cmd := tool(t, "slow undo", "--execute", "D=d,t=t")
+	p.start(t, cmd)
+	until(t, bufio.NewReader(p.master), "Altering `d`.`t`...\r\n")
+	p.master.Close()
+	cmd.Wait() //nolint:errcheck // the code is looked at
+	if code := cmd.ProcessState.ExitCode(); code != int(Stopped) {
+		t.Errorf("%s, want exit code %d", cmd.ProcessState, Stopped)
+	}
+}
