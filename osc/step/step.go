@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -73,11 +74,13 @@ type Failed struct {
 	Undone bool // everything that had been begun was taken back
 }
 
+// Error says the step's name once, also when the cause begins with it since a statement of the step has the same name.
 func (f *Failed) Error() string {
+	text := f.Step + ": " + strings.TrimPrefix(f.Err.Error(), f.Step+": ")
 	if f.Undone {
-		return fmt.Sprintf("%s: %v (undone)", f.Step, f.Err)
+		text += " (undone)"
 	}
-	return fmt.Sprintf("%s: %v", f.Step, f.Err)
+	return text
 }
 
 func (f *Failed) Unwrap() error { return f.Err }

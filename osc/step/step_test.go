@@ -356,3 +356,23 @@ func TestLeftFromAnotherGoroutine(t *testing.T) {
 	close(end)
 	readers.Wait()
 }
+
+func TestAFailureSaysItsStepOnce(t *testing.T) {
+	boom := errors.New("boom")
+	for name, test := range map[string]struct {
+		err  *Failed
+		want string
+	}{
+		"the step, then the cause":                 {&Failed{Step: "copy rows", Err: boom}, "copy rows: boom"},
+		"undone":                                   {&Failed{Step: "copy rows", Err: boom, Undone: true}, "copy rows: boom (undone)"},
+		"a statement of the step's name":           {&Failed{Step: "alter new table", Err: fmt.Errorf("alter new table: %w", boom)}, "alter new table: boom"},
+		"a statement whose name begins like it":    {&Failed{Step: "copy", Err: fmt.Errorf("copy rows: %w", boom)}, "copy: copy rows: boom"},
+		"a name that comes later is another thing": {&Failed{Step: "a", Err: fmt.Errorf("b: a: %w", boom)}, "a: b: a: boom"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := test.err.Error(); got != test.want || !errors.Is(test.err, boom) {
+				t.Errorf("error\n got %s\nwant %s", got, test.want)
+			}
+		})
+	}
+}
