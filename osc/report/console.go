@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 	"sync"
 	"time"
@@ -63,8 +64,9 @@ func (s Severity) allows(l Level) bool {
 }
 
 // Console is the Sink of a run at a terminal or in a script. Everything goes through one lock: out and err may be the same terminal, and
-// the live line on it is taken away before any other line is written and drawn again after it. Each call writes at once, nothing is held
-// back. Errors of writing are not told: a reader that went away must not end a run in its middle.
+// the live line on it is taken away before any other line is written. After one of the log it is drawn again; after one of the product's
+// output only with the next progress, since such a line begins or ends an act: what a copy that failed showed last is not true of its undo.
+// Each call writes at once, nothing is held back. Errors of writing are not told: a reader that went away must not end a run in its middle.
 type Console struct {
 	mu       sync.Mutex
 	cfg      Config
@@ -110,15 +112,15 @@ func (c *Console) product(text string) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.aside(c.cfg.Out, text)
-}
-
-// aside writes while the live line is away. The lock is held.
-func (c *Console) aside(w io.Writer, text string) {
-	if erase := c.live.erase(); erase != "" {
+	if erase := c.live.end(); erase != "" {
 		io.WriteString(c.cfg.Err, erase)
 	}
-	io.WriteString(w, text)
+	io.WriteString(c.cfg.Out, text)
+}
+
+// aside writes to Err while the live line is away. The lock is held.
+func (c *Console) aside(text string) {
+	io.WriteString(c.cfg.Err, c.live.erase()+text)
 	if c.live.begun {
 		io.WriteString(c.cfg.Err, c.live.draw(c.width()))
 	}
@@ -155,16 +157,22 @@ func (c *Console) Progress(p Progress) {
 
 // object is a progress line for machines.
 func (c *Console) object(p Progress, text string) string {
-	e := c.log.Log().Time(zerolog.TimestampFieldName, c.cfg.Clock()).Stringer(Table, p.Table).Int64(Rows, p.Rows).Int64("estimate", p.Estimate).
-		Float64("rate", p.Rate).Int64(Chunk, p.ChunkRows)
+	e := c.log.Info().Time(zerolog.TimestampFieldName, c.cfg.Clock()).Stringer(Table, p.Table).Int64(Rows, p.Rows).Int64("estimate", p.Estimate).
+		Float64("rate", round(p.Rate, 1)).Int64(Chunk, p.ChunkRows)
 	if p.Remaining >= 0 {
-		e = e.Float64("remaining_seconds", p.Remaining.Seconds())
+		e = e.Float64("remaining_seconds", round(p.Remaining.Seconds(), 1))
 	}
 	if p.Waiting != "" {
 		e = e.Str(Reason, p.Waiting)
 	}
 	e.Msg(text)
 	return c.take()
+}
+
+// round keeps so many digits behind the point.
+func round(x float64, digits int) float64 {
+	scale := math.Pow10(digits)
+	return math.Round(x*scale) / scale
 }
 
 // take returns the log line that was made, without its end.
@@ -186,7 +194,7 @@ func (c *Console) Event(e Event) {
 		entry = c.field(entry, f)
 	}
 	entry.Msg(e.Text)
-	c.aside(c.cfg.Err, c.take()+"\n")
+	c.aside(c.take() + "\n")
 }
 
 func zerologLevel(l Level) zerolog.Level {
@@ -205,7 +213,7 @@ func (c *Console) field(e *zerolog.Event, f Field) *zerolog.Event {
 	switch v := f.Value.(type) {
 	case time.Duration:
 		if c.cfg.JSON {
-			return e.Float64(f.Key, v.Seconds())
+			return e.Float64(f.Key, round(v.Seconds(), 3))
 		}
 		return e.Str(f.Key, v.Round(time.Millisecond).String())
 	case error:
@@ -223,10 +231,10 @@ func (c *Console) Problem(kind, text string) {
 	defer c.mu.Unlock()
 	if c.cfg.JSON {
 		c.log.Error().Time(zerolog.TimestampFieldName, c.cfg.Clock()).Str("kind", strings.ToLower(kind)).Msg(text)
-		c.aside(c.cfg.Err, c.take()+"\n")
+		c.aside(c.take() + "\n")
 		return
 	}
-	c.aside(c.cfg.Err, kind+": "+strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", "\n  ")+"\n")
+	c.aside(kind + ": " + strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", "\n  ") + "\n")
 }
 
 // Note writes a line to Err as it is, whatever Quiet and Level say. With a JSON log it is a message of it.
@@ -237,7 +245,7 @@ func (c *Console) Note(text string) {
 		c.log.Warn().Time(zerolog.TimestampFieldName, c.cfg.Clock()).Msg(text)
 		text = c.take()
 	}
-	c.aside(c.cfg.Err, text+"\n")
+	c.aside(text + "\n")
 }
 
 // End leaves the live line where it stands, for good. Call it when the run is over, however it ended.

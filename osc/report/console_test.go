@@ -157,7 +157,9 @@ func TestLiveLineNeverTearsAnother(t *testing.T) {
 	c.Progress(halfway())
 	same(t, "drawn", "one\n"+live, tty.String())
 	c.Line(Line{Text: "two"})
-	same(t, "under a line of stdout", "one\ntwo\n"+live, tty.String())
+	same(t, "taken down by a line of stdout", "one\ntwo\n", tty.String())
+	c.Progress(halfway())
+	same(t, "drawn again at once", "one\ntwo\n"+live, tty.String())
 	c.Event(Event{Level: Warn, Text: "w"})
 	same(t, "under a line of the log", "one\ntwo\n2026-01-02 03:04:05 WRN w\n"+live, tty.String())
 	c.Problem("Error", "p")
@@ -168,6 +170,33 @@ func TestLiveLineNeverTearsAnother(t *testing.T) {
 	c.Line(Line{Text: "three"})
 	c.End()
 	same(t, "at the end the last state stays", "one\ntwo\n2026-01-02 03:04:05 WRN w\nError: p\nCopying `shop`.`orders`  100%  1,000,001 rows  23,400 rows/s  took 01:15  chunk 12,000\nthree\n", tty.String())
+}
+
+func TestAnActThatFailedLeavesNoLiveLineUnderItsUndo(t *testing.T) {
+	tty := &screen{}
+	c := New(Config{Out: tty, Err: tty, Clock: begin().read, Width: func() int { return 40 }})
+	c.Progress(halfway())
+	c.Note("Exiting on SIGINT")
+	same(t, "while the copy ends", "Exiting on SIGINT\n50.0%  23,400 rows/s  ETA 00:30", tty.String())
+	c.Line(Line{Text: "Dropping triggers..."})
+	c.Note("still waiting")
+	c.SQL(SQL{Text: "DROP TRIGGER x"})
+	c.End()
+	c.Problem("Error", "x")
+	same(t, "screen", "Exiting on SIGINT\nDropping triggers...\nstill waiting\nDROP TRIGGER x\nError: x\n", tty.String())
+}
+
+func TestEveryLineOfAJSONLogHasALevelAndShortNumbers(t *testing.T) {
+	var log strings.Builder
+	clock := begin()
+	c := New(Config{Out: io.Discard, Err: &log, Clock: clock.read, JSON: true, Every: Cadence{ByIterations, 1}})
+	p := halfway()
+	p.Chunks, p.Rate, p.Remaining = 1, 23400.123456789, 21366666667*time.Nanosecond
+	c.Progress(p)
+	c.Event(Event{Level: Warn, Text: "w", Fields: []Field{{Took, 1234567891 * time.Nanosecond}}})
+	want := `{"level":"info","time":"TIME","table":"` + "`shop`.`orders`" + `","rows":500000,"estimate":1000000,"rate":23400.1,"chunk":12000,"remaining_seconds":21.4,"message":"Copying ` + "`shop`.`orders`" + `:  50% 00:21 remain"}` + "\n" +
+		`{"level":"warn","time":"TIME","took":1.235,"message":"w"}` + "\n"
+	same(t, "log", strings.ReplaceAll(want, "TIME", clock.now.Format(time.RFC3339)), log.String())
 }
 
 func TestEndLeavesALineThatWasCutShort(t *testing.T) {
@@ -231,6 +260,7 @@ func TestManyWritersDoNotMix(t *testing.T) {
 		})
 	}
 	all.Wait()
+	c.Progress(halfway())
 	c.End()
 	count := map[string]int{}
 	for _, l := range tty.lines {

@@ -68,6 +68,14 @@ func (l *liveLine) erase() string {
 	return eraseLine
 }
 
+// end erases the line for good; the next update begins another.
+func (l *liveLine) end() string {
+	erase := l.erase()
+	*l = liveLine{}
+	return erase
+}
+
+// leave ends the line where it stands.
 func (l *liveLine) leave() string {
 	if !l.begun {
 		return ""
