@@ -58,6 +58,7 @@ var options = []option{
 	{name: "database", short: "D", kind: text, group: connection, help: "schema of the table (DSN key D)"},
 	{name: "charset", short: "A", kind: text, group: connection, help: "character set of the connection (DSN key A)"},
 	{name: "defaults-file", short: "F", kind: text, group: connection, argument: "PATH", help: "read the group [client] of this file only (DSN key F)"},
+	{name: "mysql_ssl", short: "s", kind: text, group: connection, argument: "MODE", help: "TLS: 1, required, verify_ca, verify_identity or preferred (DSN key s)"},
 	{name: "set-vars", kind: list, group: connection, argument: "NAME=VALUE,..", help: `session variables; a comma inside a value is written as \,`},
 
 	{name: "chunk-size", kind: size, preset: "1000", group: theCopy, help: "rows of the first chunk; given without --chunk-time, of every chunk"},
@@ -88,6 +89,7 @@ var options = []option{
 	{name: "quiet", short: "q", kind: boolean, group: output, help: "nothing on the standard output and no progress; errors are still told"},
 	{name: "log-format", kind: text, preset: "console", group: output, argument: "console|json", help: "form of the log on the standard error output"},
 	{name: "log-level", kind: text, preset: "warn", group: output, argument: "debug|info|warn|error", help: "least level of the log"},
+	{name: "version-check", kind: negating, preset: "yes", group: output, help: "ignored: oscar never asks for newer versions"},
 	{name: "help", kind: boolean, group: output, help: "show this"},
 	{name: "version", kind: boolean, group: output, help: "show the version"},
 }

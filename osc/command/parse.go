@@ -159,7 +159,7 @@ func (r *reader) dsn(operands []string) dsn.DSN {
 // connection makes a DSN of the options. Each value goes through the DSN's own parser, so that both have the same rules.
 func (r *reader) connection() dsn.DSN {
 	keys := []struct{ name, key string }{
-		{"charset", "A"}, {"defaults-file", "F"}, {"host", "h"}, {"port", "P"}, {"socket", "S"}, {"user", "u"}, {"database", "D"},
+		{"charset", "A"}, {"defaults-file", "F"}, {"host", "h"}, {"port", "P"}, {"socket", "S"}, {"user", "u"}, {"database", "D"}, {"mysql_ssl", "s"},
 	}
 	var all dsn.DSN
 	for _, k := range keys {

@@ -62,6 +62,11 @@ func TestParse(t *testing.T) {
 			q.DSN.Charset, q.DSN.DefaultsFile = "latin1", "my.cnf"
 		}},
 		"an empty password is a password": {[]string{"--password="}, func(q *request) { q.DSN.Password = dsn.NewSecret("") }},
+		"TLS":                             {[]string{"--mysql_ssl", "verify_ca"}, func(q *request) { q.DSN.SSL = dsn.TLSVerifyCA }},
+		"TLS in short, as a number":       {[]string{"-s", "1"}, func(q *request) { q.DSN.SSL = dsn.TLSOn }},
+		"TLS 0 is not given":              {[]string{"--mysql_ssl=0"}, func(*request) {}},
+		"a version check is ignored":      {[]string{"--version-check"}, func(*request) {}},
+		"and so is none":                  {[]string{"--noversion-check", "--no-version-check"}, func(*request) {}},
 		"port 0 is none":                  {[]string{"--port", "0"}, func(*request) {}},
 	}
 	for name, test := range tests {
@@ -101,6 +106,7 @@ func TestParseRefuses(t *testing.T) {
 		"both modes":                  {[]string{d, "--dry-run", "--execute"}, "--dry-run and --execute are mutually exclusive."},
 		"a charset that could be SQL": {[]string{d, "-A", "x;y"}, "Invalid --charset: a character set's name holds only letters, digits and underscores, such as utf8mb4"},
 		"a port that is none":         {[]string{d, "-P", "x"}, "Invalid --port: the port must be a number from 1 to 65535"},
+		"a TLS mode that is none":     {[]string{d, "-s", "x"}, "Invalid --mysql_ssl: the TLS mode must be 0, 1, preferred, required, verify_ca or verify_identity"},
 		"a host with a port":          {[]string{d, "-h", "a:1"}, "Invalid --host: the host must not hold a port; write h=HOST,P=PORT"},
 		"max-load":                    {[]string{d, "--max-load", "x=y"}, "Invalid --max-load: x=y (write Variable=number or Variable)"},
 		"critical-load":               {[]string{d, "--critical-load", "x=y"}, "Invalid --critical-load: x=y (write Variable=number or Variable)"},
