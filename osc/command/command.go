@@ -79,13 +79,13 @@ func (t Tool) run(ctx context.Context, q request) Code {
 	console := report.New(t.console(q))
 	if err := mayFilter(q.Options); err != nil {
 		complain(console, err)
-		return codeOf(err)
+		return codeOf(osc.NotAltered, err)
 	}
 	if q.AskPass && !q.DSN.Password.Given() {
 		secret, err := askPassword(t.In, t.Err)
 		if err != nil {
 			complain(console, fmt.Errorf("ask for the password: %w", err))
-			return codeOf(err)
+			return codeOf(osc.NotAltered, err)
 		}
 		q.DSN.Password = secret
 	}
@@ -103,10 +103,7 @@ func (t Tool) run(ctx context.Context, q request) Code {
 		}
 	}
 	console.Line(report.Line{Text: verdict(table(q.Options, summary), summary.Verdict, err)})
-	if err == nil && !complete(summary.Verdict) {
-		return Failure
-	}
-	return codeOf(err)
+	return codeOf(summary.Verdict, err)
 }
 
 // console fits the output to where it goes.

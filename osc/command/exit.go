@@ -27,7 +27,7 @@ const (
 	AlterNew       Code = 11 // the new table could not be altered
 	CreateTriggers Code = 12 // the triggers could not be created
 	Swap           Code = 14 // the tables could not be swapped
-	DropOld        Code = 16 // the change is live, but the old table could not be dropped
+	DropOld        Code = 16 // the change is live, but the old table was not dropped
 	Unsupported    Code = 17 // options or an ALTER that would lose data or cannot be done
 	Connect        Code = 18 // no connection
 	Lost           Code = 19 // the connection was lost and did not come back
@@ -36,8 +36,8 @@ const (
 	SwapUnknown    Code = 23 // nobody knows whether the swap took place; a person must look
 	Stopped        Code = 24 // a signal ended the run, and everything was taken back
 	CriticalLoad   Code = 25 // the server's load became critical
-	Duplicates     Code = 27 // rows are equal in a new unique key
 	Differs        Code = 26 // the comparison found rows that differ, and copying them again did not help
+	Duplicates     Code = 27 // rows are equal in a new unique key
 )
 
 // row says for which errors a code is right.
@@ -51,6 +51,7 @@ type row struct {
 var exits = []row{
 	{SwapUnknown, "nobody knows whether the tables were swapped: a person must look", func(err error) bool { return errors.Is(err, swap.ErrUnknown) }},
 	{Left, "something was left behind; the SQL that removes it was printed", as[*step.LeftBehind]},
+	{DropOld, "altered, but the old table was not dropped", inStep(osc.StepDropOld)},
 	{Stopped, "ended by a signal, and everything was taken back", as[*Interrupted]},
 	{CriticalLoad, "--critical-load was reached", as[*throttle.ErrStop]},
 	{Unsupported, "an operation that is not supported, or would lose data", func(err error) bool { return as[*unsupported](err) || refused(preflight.Unsupported)(err) }},
@@ -65,17 +66,20 @@ var exits = []row{
 	{CreateTriggers, "cannot create the triggers", inStep(osc.StepCapture)},
 	{Copy, "cannot copy the rows", inStep(osc.StepCopy)},
 	{Swap, "cannot swap the tables", inStep(osc.StepSwap)},
-	{DropOld, "altered, but cannot drop the old table", inStep(osc.StepDropOld)},
 	{Failure, "wrong options, a check that refused, or any other error", func(error) bool { return true }},
 }
 
+// ends are verdicts that decide the code whatever the cause was, unless something above it in exits fits: once the change is live, the codes
+// that say "your table is as it was" are wrong, also for a signal or a lost connection.
+var ends = map[osc.Verdict]Code{osc.Altered: DropOld, osc.AlteredNotes: DropOld, osc.InDoubt: SwapUnknown}
+
 // codeOf is the exit code for the end of a run.
-func codeOf(err error) Code {
-	if err == nil {
+func codeOf(v osc.Verdict, err error) Code {
+	if err == nil && complete(v) {
 		return Success
 	}
 	for _, r := range exits {
-		if r.is(err) {
+		if r.is(err) || r.code == ends[v] {
 			return r.code
 		}
 	}

@@ -31,20 +31,21 @@ func TestEveryEndHasItsCode(t *testing.T) {
 		err  error
 		want Code
 	}{
-		"all went well":                         {nil, Success},
-		"any other error":                       {errCause, Failure},
-		"a refusal without a number":            {preflight.Refusals{{Why: "x"}}, Failure},
-		"the account lacks a privilege":         {preflight.Refusals{{Kind: preflight.MinimumRequirements}}, Requirements},
-		"the table has no key":                  {fmt.Errorf("look: %w", preflight.Refusals{{Kind: preflight.NoKey}}), NoKey},
-		"the ALTER cannot be done":              {in(osc.StepPlan, preflight.Refusals{{Kind: preflight.Unsupported}}), Unsupported},
-		"the first refusal decides":             {preflight.Refusals{{Kind: preflight.NoKey}, {Kind: preflight.Unsupported}}, NoKey},
-		"options that lose data":                {&unsupported{}, Unsupported},
-		"create":                                {in(osc.StepCreate, errCause), CreateNew},
-		"alter":                                 {in(osc.StepAlter, errCause), AlterNew},
-		"capture":                               {in(osc.StepCapture, errCause), CreateTriggers},
-		"copy":                                  {in(osc.StepCopy, errCause), Copy},
-		"swap":                                  {in(osc.StepSwap, errCause), Swap},
-		"drop old":                              {in(osc.StepDropOld, errCause), DropOld},
+		"all went well":                 {nil, Success},
+		"any other error":               {errCause, Failure},
+		"a refusal without a number":    {preflight.Refusals{{Why: "x"}}, Failure},
+		"the account lacks a privilege": {preflight.Refusals{{Kind: preflight.MinimumRequirements}}, Requirements},
+		"the table has no key":          {fmt.Errorf("look: %w", preflight.Refusals{{Kind: preflight.NoKey}}), NoKey},
+		"the ALTER cannot be done":      {in(osc.StepPlan, preflight.Refusals{{Kind: preflight.Unsupported}}), Unsupported},
+		"the first refusal decides":     {preflight.Refusals{{Kind: preflight.NoKey}, {Kind: preflight.Unsupported}}, NoKey},
+		"options that lose data":        {&unsupported{}, Unsupported},
+		"create":                        {in(osc.StepCreate, errCause), CreateNew},
+		"alter":                         {in(osc.StepAlter, errCause), AlterNew},
+		"capture":                       {in(osc.StepCapture, errCause), CreateTriggers},
+		"copy":                          {in(osc.StepCopy, errCause), Copy},
+		"swap":                          {in(osc.StepSwap, errCause), Swap},
+		"drop old":                      {in(osc.StepDropOld, errCause), DropOld},
+		"a signal while the old table is dropped": {in(osc.StepDropOld, &Interrupted{syscall.SIGINT}), DropOld},
 		"no connection":                         {&conn.OpenError{Err: driver.ErrBadConn}, Connect},
 		"a lost connection in any step":         {in(osc.StepCapture, driver.ErrBadConn), Lost},
 		"a signal":                              {in(osc.StepCopy, &Interrupted{syscall.SIGINT}), Stopped},
@@ -57,7 +58,11 @@ func TestEveryEndHasItsCode(t *testing.T) {
 	reached := map[Code]bool{}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := codeOf(test.err); got != test.want {
+			v := osc.NotAltered
+			if test.err == nil {
+				v = osc.Altered
+			}
+			if got := codeOf(v, test.err); got != test.want {
 				t.Errorf("code of %v\n got %d\nwant %d", test.err, got, test.want)
 			}
 		})
@@ -70,11 +75,35 @@ func TestEveryEndHasItsCode(t *testing.T) {
 	}
 }
 
+// Codes but 0, 16, 22 and 23 tell the operator that the table is as it was.
+func TestOnceTheChangeIsLiveNoCodeSaysThatItIsNot(t *testing.T) {
+	unlock := "undo create triggers"
+	for name, err := range map[string]error{
+		"a signal": in("remark", &Interrupted{syscall.SIGTERM}), "a lost connection": in(osc.StepDropOld, driver.ErrBadConn),
+		"no connection": in(unlock, &conn.OpenError{Err: driver.ErrBadConn}), "the load": in("remark", &throttle.ErrStop{}), "anything": errCause, "no error": nil,
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := codeOf(osc.AlteredNotes, err); got != DropOld {
+				t.Errorf("live: got %d", got)
+			}
+			if got := codeOf(osc.InDoubt, err); got != SwapUnknown {
+				t.Errorf("in doubt: got %d", got)
+			}
+			if got := codeOf(osc.AlteredNotes, errors.Join(err, leftBehind)); got != Left {
+				t.Errorf("live, and something is left: got %d", got)
+			}
+		})
+	}
+}
+
 func TestOnlyACompleteRunIsASuccess(t *testing.T) {
 	for v := osc.NotAltered; v <= osc.InDoubt; v++ {
 		want := v == osc.Altered || v == osc.DryRunDone
 		if complete(v) != want {
 			t.Errorf("verdict %d: complete is %t", v, !want)
+		}
+		if got := codeOf(v, nil); (got == Success) != want {
+			t.Errorf("verdict %d without an error: code %d", v, got)
 		}
 	}
 }
