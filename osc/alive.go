@@ -2,49 +2,86 @@ package osc
 
 import (
 	"context"
+	"regexp"
+	"slices"
 	"time"
 
 	"oscar/osc/conn"
 	"oscar/osc/ident"
 	"oscar/osc/inspect"
+	"oscar/osc/schema"
 	"oscar/osc/throttle"
 	"oscar/triggers"
 )
 
-// CaptureLost says that something that kept the new table equal to the original is gone, so that rows may be missing from it.
-type CaptureLost struct{ What string }
+// Disturbed says that somebody else changed what the run relies on, so that rows may be missing from the new table, or what they did would be
+// lost in the swap.
+type Disturbed struct{ What string }
 
-func (c *CaptureLost) Error() string {
-	return c.What + " is gone; writes of the application may be missing from the new table"
-}
+func (d *Disturbed) Error() string { return d.What }
 
 // Try tells how to go on.
-func (c *CaptureLost) Try() string { return "find out who dropped it, then start again" }
+func (d *Disturbed) Try() string { return "find out who did that, then start again" }
 
-// alive checks that the triggers and the new table are still there.
+// alive checks that capture and both tables are as the run made or found them.
 func (r *Job) alive(ctx context.Context) error {
 	t := r.facts.table.Name
-	var names []ident.Name
-	for _, n := range triggers.Names(t) {
-		names = append(names, n.Name)
-	}
-	found, err := inspect.ExistingTriggers(ctx, r.session, t.Schema, names)
+	there, err := inspect.Existing(ctx, r.session, t.Schema, []ident.Name{t.Name, r.shadow.Table.Name})
 	if err != nil {
 		return err
 	}
-	for _, n := range names {
-		if !ident.Has(found, n) {
-			return &CaptureLost{"the trigger " + n.SQL()}
+	for _, name := range []ident.Table{t, r.shadow.Table} {
+		if !ident.Has(there, name.Name) {
+			return &Disturbed{"the table " + name.SQL() + " is gone"}
 		}
 	}
-	tables, err := inspect.Existing(ctx, r.session, t.Schema, []ident.Name{r.shadow.Table.Name, t.Name})
+	if err := r.capturing(ctx); err != nil {
+		return err
+	}
+	for name, was := range map[ident.Table]string{t: r.facts.table.Create, r.shadow.Table: r.shadowDef} {
+		now, err := inspect.Definition(ctx, r.session, name)
+		if err != nil {
+			return err
+		}
+		if !sameDefinition(was, now) {
+			return &Disturbed{"the definition of " + name.SQL() + " was changed during the run"}
+		}
+	}
+	return nil
+}
+
+// remember notes the new table's definition as what it must stay.
+func (r *Job) remember(ctx context.Context) (err error) {
+	r.shadowDef, err = inspect.Definition(ctx, r.session, r.shadow.Table)
+	return err
+}
+
+// capturing checks that our triggers, and no others, are on the table.
+func (r *Job) capturing(ctx context.Context) error {
+	t := r.facts.table.Name
+	found, err := inspect.TriggersOn(ctx, r.session, t)
 	if err != nil {
 		return err
 	}
-	if !ident.Has(tables, r.shadow.Table.Name) {
-		return &CaptureLost{"the new table " + r.shadow.Table.SQL()}
+	ours := triggers.Names(t)
+	for _, want := range ours {
+		if !slices.ContainsFunc(found, func(f schema.Trigger) bool { return f.Name.Is(want.Name) }) {
+			return &Disturbed{"the trigger " + want.Name.SQL() + " is gone; writes of the application may be missing from the new table"}
+		}
+	}
+	for _, f := range found {
+		if !slices.ContainsFunc(ours, func(want ident.Table) bool { return f.Name.Is(want.Name) }) {
+			return &Disturbed{"the trigger " + f.Name.SQL() + " was put on " + t.SQL() + " during the run and would be lost"}
+		}
 	}
 	return nil
+}
+
+var counter = regexp.MustCompile(`(?m)^(\) .*)\bAUTO_INCREMENT=[0-9]+ ?`)
+
+// sameDefinition compares two SHOW CREATE TABLEs but for the AUTO_INCREMENT counter.
+func sameDefinition(a, b string) bool {
+	return counter.ReplaceAllString(a, "$1") == counter.ReplaceAllString(b, "$1")
 }
 
 // How long a load that cannot be measured holds the copy before the run ends: reading it may fail while the server restarts.

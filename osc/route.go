@@ -95,6 +95,7 @@ func (r *Job) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	r.shadowDef = shadow.Create
 	pairs := plan.Match(f.table, shadow, f.alter)
 	refusals := preflight.After(preflight.Facts{Server: f.server, Table: f.table, Alter: f.alter, Key: f.hasKey, Big: f.big}, shadow, pairs)
 	if len(refusals) > 0 {
@@ -108,7 +109,7 @@ func (r *Job) build(ctx context.Context) error {
 	_, snapshots := f.server.Var("innodb_snapshot_isolation")
 	r.plan, err = plan.Build(plan.Input{
 		Shadow: r.shadow, Original: f.table, New: shadow, Old: f.table.Name.Sibling(f.old), Pairs: pairs, FindBy: findBy,
-		Key: f.key, OneChunk: !f.big, Where: r.o.Copy.Where, Binlog: f.binlog, Zone: zone, Snapshot: snapshots, Unique: r.later(shadow, pairs),
+		Key: f.key, OneChunk: !f.big, Where: r.o.Copy.Where, Binlog: f.binlog, Session: r.facts.zone, Reread: f.server.Flavor == schema.MariaDB, Zone: zone, Snapshot: snapshots, Unique: r.later(shadow, pairs),
 	})
 	return err
 }

@@ -29,20 +29,21 @@ import (
 
 // Job is one schema change of one table.
 type Job struct {
-	o       Options
-	sink    report.Sink
-	summary Summary
-	vars    conn.Vars
-	session *conn.Session                // the one connection that changes things
-	monitor *conn.Session                // reads the server's load; nil when nobody asked for that
-	active  atomic.Pointer[conn.Session] // the same, for Halt
-	gate    throttle.Gate
-	facts   facts
-	shadow  plan.Shadow
-	plan    plan.Plan
-	made    atomic.Int32 // triggers that were created
-	clean   verify.Clean // leave to swap
-	runner  *step.Runner
+	o         Options
+	sink      report.Sink
+	summary   Summary
+	vars      conn.Vars
+	session   *conn.Session                // the one connection that changes things
+	monitor   *conn.Session                // reads the server's load; nil when nobody asked for that
+	active    atomic.Pointer[conn.Session] // the same, for Halt
+	gate      throttle.Gate
+	facts     facts
+	shadow    plan.Shadow
+	plan      plan.Plan
+	shadowDef string       // SHOW CREATE TABLE of the new table, as the run made it
+	made      atomic.Int32 // triggers that were created
+	clean     verify.Clean // leave to swap
+	runner    *step.Runner
 }
 
 // New prepares a job; nothing is touched before Run.
@@ -102,6 +103,7 @@ type facts struct {
 	estimate int64
 	old      ident.Name
 	binlog   string
+	zone     string // time_zone of the session
 }
 
 func (o Options) table() ident.Table {
@@ -213,6 +215,9 @@ func (r *Job) look(ctx context.Context) (err error) {
 		if f.alter, err = alter.Parse(r.o.Alter, reading); err != nil {
 			return &BadAlter{err}
 		}
+	}
+	if f.zone, err = inspect.TimeZone(ctx, r.session); err != nil {
+		return err
 	}
 	if err := r.measure(ctx); err != nil {
 		return err

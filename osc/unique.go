@@ -61,7 +61,12 @@ func (r *Job) later(shadow schema.Table, pairs []triggers.Pair) []plan.UniqueKey
 func (r *Job) withhold() step.Step {
 	return step.Step{
 		Name: StepAlter, Reach: step.OwnTables, Stmts: r.plan.Withhold,
-		Do: func(ctx context.Context) error { return r.sendAll(ctx, r.plan.Withhold...) },
+		Do: func(ctx context.Context) error {
+			if err := r.sendAll(ctx, r.plan.Withhold...); err != nil {
+				return err
+			}
+			return r.remember(ctx)
+		},
 	}
 }
 
@@ -79,7 +84,10 @@ func (r *Job) buildKeys() step.Step {
 			if conn.IsDuplicate(err) {
 				return r.duplicate(ctx, err)
 			}
-			return err
+			if err != nil {
+				return err
+			}
+			return r.remember(ctx)
 		},
 		Words: step.Words{
 			Begin: "Building unique keys...", End: "Built unique keys OK.", Stamped: true,

@@ -1,5 +1,12 @@
 package triggers
 
+import (
+	"slices"
+	"strings"
+
+	"oscar/osc/ident"
+)
+
 // Create is the CREATE TRIGGER statement. It runs under the session's sql_mode, which the trigger keeps (NO_AUTO_VALUE_ON_ZERO: an id of 0
 // stays 0).
 func (t Trigger) Create() string {
@@ -27,11 +34,15 @@ func (s Spec) deleteRow(of string, where []string) string {
 }
 
 // writeNew writes the row of NEW into the new table.
-func (s Spec) writeNew() []string {
+func (s Spec) writeNew(reread []ident.Name) []string {
 	var into, values []string
 	for _, p := range s.Columns {
 		into = append(into, p.New.SQL())
-		values = append(values, "NEW."+p.Original.SQL())
+		value := "NEW." + p.Original.SQL()
+		if slices.Contains(reread, p.Original) {
+			value = s.stored(p)
+		}
+		values = append(values, s.written(p, value))
 	}
 	row := " INTO " + s.Shadow.SQL() + " (" + join(into, ", ") + ") VALUES (" + join(values, ", ") + ")"
 	if s.Careful {
@@ -45,6 +56,30 @@ func (s Spec) begin() string {
 		return "SET STATEMENT innodb_snapshot_isolation=OFF FOR "
 	}
 	return ""
+}
+
+// stored is the value of a column in the row of NEW. In a statement that writes, the server reads it locked, and so as it is now.
+func (s Spec) stored(p Pair) string {
+	var where []string
+	for _, k := range s.Key {
+		where = append(where, "oscar."+k.Original.SQL()+" <=> NEW."+k.Original.SQL())
+	}
+	return "(SELECT oscar." + p.Original.SQL() + " FROM " + s.Table.SQL() + " oscar WHERE " + join(where, " AND ") + ")"
+}
+
+// written is the value of a column as it goes into the new table. A TIMESTAMP is taken as the moment that it is, and shown in the copy's time
+// zone; anything else is a time in that zone, and becomes the same moment whatever the application's zone is.
+func (s Spec) written(p Pair, value string) string {
+	m, crosses := s.Moments[p.Original]
+	if !crosses {
+		return value
+	}
+	zone := "'" + strings.NewReplacer(`\`, `\\`, "'", "''").Replace(m.Zone) + "'"
+	if m.To {
+		return "CONVERT_TZ(" + value + ", " + zone + ", @@session.time_zone)"
+	}
+	return "IF(UNIX_TIMESTAMP(" + value + ") = 0, '0000-00-00 00:00:00', CONVERT_TZ(TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(" + value +
+		") SECOND, '+00:00', " + zone + "))"
 }
 
 // value is the value of a key column in OLD or NEW, to compare with the new table's. Two collations cannot be compared (1267), so it takes the

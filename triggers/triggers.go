@@ -22,6 +22,13 @@ type Spec struct {
 	Key     []Pair // the columns that find a row of Shadow: a unique key of it whose columns all come from Table
 	// Collations are those of the new table, for text columns of Key (by their names in Table) whose collation the ALTER changes.
 	Collations map[ident.Name]Collation
+	// Moments are columns (by their names in Table) that turn into TIMESTAMP or stop being one. The conversion depends on a time zone, and a
+	// trigger runs in that of the application's session.
+	Moments map[ident.Name]Moment
+	// Reread are columns (by their names in Table) whose NEW value an UPDATE trigger cannot trust: on MariaDB an UPDATE that changes nothing still fires
+	// the trigger, with the statement's time in NEW of an ON UPDATE CURRENT_TIMESTAMP column, while the row keeps its old one (seen on
+	// 10.11.19 and 11.8.6). They are read from the row.
+	Reread []ident.Name
 	// Careful says that Shadow gets a unique key that rows of Table may not fit. REPLACE would then delete other rows than that of the key, so
 	// the row is deleted by its key and inserted; an insert that does not fit fails, and with it the application's statement, just as
 	// it will after the swap.
@@ -37,6 +44,12 @@ type Spec struct {
 type Collation struct {
 	Charset string
 	Name    string
+}
+
+// Moment is a conversion between TIMESTAMP and another type.
+type Moment struct {
+	To   bool   // to TIMESTAMP; else from it
+	Zone string // time_zone of the copy
 }
 
 // Trigger is one AFTER trigger.
@@ -82,8 +95,8 @@ func (s Spec) Triggers() []Trigger {
 		{Name: names[0], Event: "DELETE", Body: s.deleteOld(nil), On: s.Table},
 		// The row is written whole, never updated in place: an UPDATE that finds no row yet would lock the gap where it will be
 		// (field-notes 7 #23). The old key is deleted only when it changed.
-		{Name: names[1], Event: "UPDATE", Body: block(append([]string{s.deleteOld(s.sameKey())}, s.writeNew()...)), On: s.Table},
-		{Name: names[2], Event: "INSERT", Body: block(s.writeNew()), On: s.Table},
+		{Name: names[1], Event: "UPDATE", Body: block(append([]string{s.deleteOld(s.sameKey())}, s.writeNew(s.Reread)...)), On: s.Table},
+		{Name: names[2], Event: "INSERT", Body: block(s.writeNew(nil)), On: s.Table},
 	}
 }
 

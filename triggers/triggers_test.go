@@ -52,6 +52,11 @@ func TestTriggersSQL(t *testing.T) {
 			Table: table, Shadow: shadow, Columns: same("k", "v"), Key: same("k"),
 			Collations: map[ident.Name]Collation{"k": {Charset: "utf8mb4", Name: "utf8mb4_bin"}},
 		},
+		"timestamps": {
+			Table: table, Shadow: shadow, Columns: same("id", "was", "becomes"), Key: same("id"),
+			Moments: map[ident.Name]Moment{"was": {Zone: "SYSTEM"}, "becomes": {To: true, Zone: "it's"}},
+		},
+		"on_update":          {Table: table, Shadow: shadow, Columns: same("a", "b", "changed"), Key: same("a", "b"), Reread: []ident.Name{"changed"}},
 		"new_unique_key":     {Table: table, Shadow: shadow, Columns: same("id", "name"), Key: same("id"), Careful: true},
 		"snapshot_isolation": {Table: table, Shadow: shadow, Columns: same("id", "name"), Key: same("id"), Snapshots: true},
 		"odd_names": {

@@ -342,3 +342,142 @@ func TestTransactionOlderThanTheCopyMayWrite(t *testing.T) {
 		}
 	})
 }
+
+// What somebody else does to the tables during the run ends it before the swap, and is kept.
+func TestForeignChangesEndTheRun(t *testing.T) {
+	acts := map[string]struct{ query, says string }{
+		"a column is added":      {"ALTER TABLE t ADD COLUMN theirs varchar(9) DEFAULT 'precious'", "the definition of"},
+		"the new table changes":  {"ALTER TABLE _t_new ADD COLUMN theirs int", "_t_new` was changed"},
+		"a trigger is added":     {"CREATE TRIGGER theirs BEFORE INSERT ON t FOR EACH ROW SET NEW.a = NEW.a", "`theirs` was put on"},
+		"the table is exchanged": {"RENAME TABLE t TO away, _t_new TO spare", "is gone"},
+	}
+	server.Each(t, func(t *testing.T, s *server.Server) {
+		for name, act := range acts {
+			t.Run(name, func(t *testing.T) {
+				sc := newScene(t, s)
+				sc.writers.Stop()
+				before := sc.rows("t")
+				oscar := tool.Start(t, sc.args("--chunk-size", "400", "--chunk-size-limit", "1", "--sleep", "0.1")...)
+				oscar.Await(t, "Copying approximately")
+				sc.exec(act.query)
+				r := oscar.Wait(t)
+				if r.Code == 0 || !strings.Contains(r.Err, act.says) {
+					t.Errorf("got %s, want %q", r, act.says)
+				}
+				if strings.Contains(act.query, "RENAME") {
+					sc.exec("DROP TABLE IF EXISTS t")
+					sc.exec("RENAME TABLE away TO t")
+				}
+				if after := sc.rows("t"); after != before {
+					t.Errorf("%d rows became %d", before, after)
+				}
+			})
+		}
+	})
+}
+
+func (sc *scene) rows(table string) (n int) {
+	sc.t.Helper()
+	if err := sc.db.GetContext(sc.t.Context(), &n, "SELECT COUNT(*) FROM "+table); err != nil {
+		sc.t.Fatal(err)
+	}
+	return n
+}
+
+// A connection that goes between two steps is had anew; nothing is thrown away for it.
+func TestConnectionLostBetweenSteps(t *testing.T) {
+	server.Each(t, func(t *testing.T, s *server.Server) {
+		sc := newScene(t, s)
+		oscar := tool.Start(t, sc.args("--chunk-size", "9000", "--chunk-size-limit", "1", "--sleep", "1")...)
+		oscar.Await(t, "Copying approximately")
+		sc.awaitCopied(rows) // the only chunk is done; oscar sleeps
+		sc.killOscar()
+		r := oscar.Wait(t)
+		if r.Code != 0 {
+			t.Error(r)
+		}
+		sc.whole(true)
+	})
+}
+
+// The name for the old table is looked for again before the swap.
+func TestOldNameTakenMeanwhile(t *testing.T) {
+	server.Each(t, func(t *testing.T, s *server.Server) {
+		sc := newScene(t, s)
+		oscar := tool.Start(t, sc.args("--chunk-size", "400", "--chunk-size-limit", "1", "--sleep", "0.1", "--no-drop-old-table")...)
+		oscar.Await(t, "Copying approximately")
+		sc.exec("CREATE TABLE _t_old (theirs int)")
+		r := oscar.Wait(t)
+		if r.Code != 0 {
+			t.Error(r)
+		}
+		if n := sc.rows("__t_old"); n < rows {
+			t.Errorf("the old table has %d rows", n)
+		}
+		sc.exec("SELECT theirs FROM _t_old")
+		sc.whole(true)
+	})
+}
+
+// A TIMESTAMP that becomes a DATETIME, and the reverse, is converted in one time zone, whatever the zones of the applications are. The server's
+// own ALTER on a copy tells what is right.
+func TestTimestampsOfWritersInOtherZones(t *testing.T) {
+	server.Each(t, func(t *testing.T, s *server.Server) {
+		sc := newScene(t, s)
+		sc.writers.Stop()
+		sc.exec("CREATE TABLE m (id int PRIMARY KEY, ts timestamp(3) NULL, dt datetime(3), n int)")
+		sc.exec("INSERT INTO m SELECT id, '2026-06-01 12:00:00.5', '2026-06-01 12:00:00.25', 0 FROM t WHERE id <= 1000")
+		const change = "MODIFY ts datetime(3) NULL, MODIFY dt timestamp(3) NULL"
+		oscar := tool.Start(t, sc.server.PT()+",D="+sc.schema+",t=m", "--alter", change, "--execute", "--chunk-size", "100", "--chunk-size-limit", "1", "--sleep", "0.05")
+		oscar.Await(t, "Copying approximately")
+		release := sc.hold("SELECT COUNT(*) FROM m") // the swap waits
+		oscar.Await(t, "Swapping tables...")
+		app, err := sc.db.Connx(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer app.Close()
+		for _, query := range []string{
+			"SET time_zone = '+05:00'", "UPDATE m SET n = 1 WHERE id < 10", "UPDATE m SET ts = '2026-07-01 12:00:00', dt = '2026-07-01 12:00:00' WHERE id BETWEEN 10 AND 20",
+			"SET time_zone = '-09:30'", "INSERT INTO m VALUES (5000, '2026-08-01 00:00:00.125', '2026-08-01 00:00:00.125', 2), (5001, NULL, NULL, 3)",
+		} {
+			if _, err := app.ExecContext(t.Context(), query); err != nil {
+				t.Fatalf("%s: %v", query, err)
+			}
+		}
+		sc.exec("CREATE TABLE want LIKE m")
+		sc.exec("INSERT INTO want SELECT * FROM m")
+		sc.exec("ALTER TABLE want " + change)
+		release()
+		r := oscar.Wait(t)
+		diff, err := compare.Tables(t.Context(), sc.db, "want", "m", compare.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Code != 0 || !diff.Equal() {
+			t.Errorf("%s\n%s", r, diff)
+		}
+	})
+}
+
+// On a server without strictness a write that only the new type cannot hold fails; it does not become another value.
+func TestLenientServerLosesNothing(t *testing.T) {
+	for _, e := range server.Engines(t) {
+		t.Run(string(e), func(t *testing.T) {
+			sc := newScene(t, server.New(t, e, server.WithArgs("sql_mode=")))
+			sc.writers.Stop()
+			sc.exec("UPDATE t SET b = 'x'")
+			oscar := tool.Start(t, sc.server.PT()+",D="+sc.schema+",t=t", "--alter", "MODIFY b varchar(5)", "--execute", "--chunk-size", "400", "--chunk-size-limit", "1", "--sleep", "0.05")
+			oscar.Await(t, "Copying approximately")
+			release := sc.hold("SELECT COUNT(*) FROM t")
+			oscar.Await(t, "Swapping tables...")
+			if _, err := sc.db.ExecContext(t.Context(), "UPDATE t SET b = 'abcdefghij' WHERE id = 1"); err == nil {
+				t.Error("a value was cut in silence")
+			}
+			release()
+			if r := oscar.Wait(t); r.Code != 0 {
+				t.Error(r)
+			}
+		})
+	}
+}

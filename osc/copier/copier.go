@@ -55,7 +55,7 @@ type Copier struct {
 	Plan    plan.Plan
 	Pace    Pace
 	Clock   func() time.Time
-	Alive   func(ctx context.Context) error // after a reconnect: capture and new table are still there; its error ends the copy
+	Alive   func(ctx context.Context) error // after a reconnect and now and then: capture and new table are still there; its error ends the copy
 	Tell    func(Progress)
 
 	result Result
@@ -65,6 +65,9 @@ type Copier struct {
 	// copied again as it was, not cut anew: rows come and go, and a smaller range would leave the rest of it in doubt.
 	doubt *chunker.Range
 }
+
+// aliveEvery is how often the copy looks whether capture still works.
+const aliveEvery = 30 * time.Second
 
 // Run copies. It returns when every row that the table had when it began is in the new table, or with the reason why not.
 func (c *Copier) Run(ctx context.Context) (Result, error) {
@@ -97,9 +100,17 @@ func (c *Copier) run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read the last key: %w", err)
 	}
+	looked := c.Clock()
 	for walk := chunker.NewWalker(last); !walk.Done(); {
 		if err := c.clear(ctx); err != nil {
 			return err
+		}
+		// A trigger that was dropped makes all further copying useless; that should not come out only at the end.
+		if now := c.Clock(); now.Sub(looked) >= aliveEvery {
+			looked = now
+			if err := c.Alive(ctx); err != nil {
+				return err
+			}
 		}
 		if err := c.try(ctx, func() error { return c.step(ctx, walk) }); err != nil {
 			return err
@@ -204,6 +215,11 @@ func (c *Copier) try(ctx context.Context, act func() error) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
+		if conn.IsNoSuchTable(err) {
+			if what := c.Alive(ctx); what != nil {
+				return what // says more than the server does
+			}
+		}
 		switch reason := c.result.Counts.count(err); {
 		case conn.IsLost(err):
 			c.tell("the server to come back", "lost the connection while copying: "+err.Error())
@@ -253,6 +269,9 @@ func (c *Copier) clear(ctx context.Context) error {
 	var stop *throttle.ErrStop
 	if errors.As(err, &stop) || err == nil {
 		return err
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
 	}
 	return fmt.Errorf("wait for the throttle: %w", err)
 }

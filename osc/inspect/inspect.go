@@ -134,13 +134,34 @@ func Table(ctx context.Context, q Reader, name ident.Table) (schema.Table, error
 	return t, nil
 }
 
-func create(ctx context.Context, q Reader, t *schema.Table) error {
-	_, rows, err := q.Rows(ctx, sqlCreateHead+t.Name.SQL())
+func create(ctx context.Context, q Reader, t *schema.Table) (err error) {
+	t.Create, err = Definition(ctx, q, t.Name)
+	return err
+}
+
+// Definition is the table's SHOW CREATE TABLE.
+func Definition(ctx context.Context, q Reader, name ident.Table) (string, error) {
+	_, rows, err := q.Rows(ctx, sqlCreateHead+name.SQL())
 	if err != nil {
-		return fmt.Errorf("read the definition of %s: %w", t.Name, err)
+		return "", fmt.Errorf("read the definition of %s: %w", name, err)
 	}
-	t.Create = *rows[0][1]
-	return nil
+	return *rows[0][1], nil
+}
+
+// TriggersOn are the triggers of a table.
+func TriggersOn(ctx context.Context, q Reader, name ident.Table) ([]schema.Trigger, error) {
+	t := schema.Table{Name: name}
+	err := userTriggers(ctx, q, &t)
+	return t.Triggers, err
+}
+
+// TimeZone is the time_zone of the session.
+func TimeZone(ctx context.Context, q Reader) (string, error) {
+	_, rows, err := q.Rows(ctx, sqlTimeZone)
+	if err != nil {
+		return "", fmt.Errorf("read the session's time zone: %w", err)
+	}
+	return *rows[0][0], nil
 }
 
 func columns(ctx context.Context, q Reader, t *schema.Table) error {
@@ -157,7 +178,7 @@ func columns(ctx context.Context, q Reader, t *schema.Table) error {
 			Charset: r["character_set_name"], Collation: r["collation_name"], Nullable: nullable,
 			AutoIncrement: strings.Contains(extra, "AUTO_INCREMENT"), Generation: r["generation_expression"],
 			Generated: strings.Contains(extra, "VIRTUAL") || strings.Contains(extra, "STORED") || strings.Contains(extra, "PERSISTENT"),
-			Invisible: strings.Contains(extra, "INVISIBLE"), HasDefault: hasDefault || nullable, MaxChars: r.int("character_maximum_length"),
+			Invisible: strings.Contains(extra, "INVISIBLE"), OnUpdate: strings.Contains(extra, "ON UPDATE"), HasDefault: hasDefault || nullable, MaxChars: r.int("character_maximum_length"),
 		})
 	}
 	return nil

@@ -4,6 +4,7 @@ package inspect
 // servers; a column that a server does not have reads as empty.
 const (
 	sqlVariables   = "SHOW GLOBAL VARIABLES"
+	sqlTimeZone    = "SELECT @@SESSION.time_zone"
 	sqlServer      = "SELECT VERSION(), CURRENT_USER()"
 	sqlSchema      = "SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name = ?"
 	sqlTable       = "SELECT * FROM information_schema.tables WHERE table_schema = ? AND table_name = ?"

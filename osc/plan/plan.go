@@ -48,7 +48,9 @@ type Input struct {
 	Where    string
 	Unique   []UniqueKey
 	Binlog   string // the session's binlog_format
+	Reread   bool   // an UPDATE that changes nothing fires triggers with a new ON UPDATE CURRENT_TIMESTAMP (MariaDB)
 	Snapshot bool   // the server has innodb_snapshot_isolation
+	Session  string // time_zone of the session
 	Zone     string // time zone of the copy; empty leaves the session's own
 }
 
@@ -78,7 +80,7 @@ func Build(in Input) (Plan, error) {
 		p.Copy.Columns = append(p.Copy.Columns, pair.Original)
 		p.Copy.As = append(p.Copy.As, pair.New)
 	}
-	for _, trigger := range (triggers.Spec{Table: t, Shadow: shadow, Columns: in.Pairs, Key: in.FindBy, Collations: collations(in), Careful: len(in.Unique) > 0, Snapshots: in.Snapshot}).Triggers() {
+	for _, trigger := range (triggers.Spec{Table: t, Shadow: shadow, Columns: in.Pairs, Key: in.FindBy, Collations: collations(in), Moments: moments(in), Reread: reread(in), Careful: len(in.Unique) > 0, Snapshots: in.Snapshot}).Triggers() {
 		p.Triggers = append(p.Triggers, createTrigger(trigger))
 		p.DropTrigs = append(p.DropTrigs, dropTrigger(trigger))
 	}
@@ -96,6 +98,30 @@ func collations(in Input) map[ident.Name]triggers.Collation {
 		}
 	}
 	return changed
+}
+
+// reread are the columns whose value an UPDATE trigger must read from the row.
+func reread(in Input) []ident.Name {
+	var names []ident.Name
+	for _, p := range in.Pairs {
+		if c, _ := in.Original.Column(p.Original); in.Reread && c.OnUpdate {
+			names = append(names, p.Original)
+		}
+	}
+	return names
+}
+
+// moments are the columns that turn into TIMESTAMP or stop being one.
+func moments(in Input) map[ident.Name]triggers.Moment {
+	crossing := map[ident.Name]triggers.Moment{}
+	for _, p := range in.Pairs {
+		from, _ := in.Original.Column(p.Original)
+		to, _ := in.New.Column(p.New)
+		if was, becomes := from.DataType == "timestamp", to.DataType == "timestamp"; was != becomes {
+			crossing[p.Original] = triggers.Moment{To: becomes, Zone: in.Session}
+		}
+	}
+	return crossing
 }
 
 // WithOld is the plan with another name for the original after the swap.

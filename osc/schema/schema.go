@@ -32,6 +32,7 @@ type Column struct {
 	Generation    string // expression of a generated column, else empty
 	Generated     bool   // virtual or stored: cannot be written
 	Invisible     bool
+	OnUpdate      bool  // ON UPDATE CURRENT_TIMESTAMP
 	HasDefault    bool  // a DEFAULT is declared, or the column takes NULL when it is left out
 	MaxChars      int64 // character_maximum_length: characters, or bytes for binary strings; 0 when the type has none
 }
