@@ -50,6 +50,8 @@ type Session struct {
 
 // Open connects and sets the session up. The error of a connection that could not be made is an *OpenError.
 func Open(ctx context.Context, cfg *mysql.Config, setup Setup) (*Session, error) {
+	cfg = cfg.Clone()
+	cfg.Logger = &mysql.NopLogger{} // what the driver would write to stderr comes as errors too, and stderr may be a JSON log
 	connector, err := mysql.NewConnector(cfg)
 	if err != nil {
 		return nil, &OpenError{Addr: cfg.Addr, Err: err}
