@@ -314,6 +314,17 @@ func TestAGateSteersTheCopy(t *testing.T) {
 				t.Errorf("error %v, result %+v", err, result)
 			}
 		})
+		t.Run("a cancelled copy ends in its wait, and says only why", func(t *testing.T) {
+			ctx, cancel := context.WithCancelCause(t.Context())
+			c := b.copier(t, 10)
+			c.Pace.Gate = throttle.GateFunc(func(context.Context) (throttle.Verdict, error) {
+				return throttle.Verdict{State: throttle.Hold, Why: "load"}, nil
+			})
+			c.Tell = func(copier.Progress) { cancel(errEnough) }
+			if _, err := c.Run(ctx); !errors.Is(err, errEnough) || err.Error() != "copy `"+b.schema+"`.`t`: "+errEnough.Error() {
+				t.Errorf("error %v", err)
+			}
+		})
 		t.Run("a cancelled copy ends in its sleep", func(t *testing.T) {
 			b.db.MustExec("TRUNCATE n")
 			ctx, cancel := context.WithCancelCause(t.Context())
