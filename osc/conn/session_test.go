@@ -231,3 +231,15 @@ func TestWarnings(t *testing.T) {
 		}
 	})
 }
+
+func TestAWrongValueFallsBackToOscarsOwn(t *testing.T) {
+	server.Each(t, func(t *testing.T, srv *server.Server) {
+		s := open(t, config(t, srv, ""), "innodb_lock_wait_timeout=soon")
+		if got := value(t, s, "SELECT @@SESSION.innodb_lock_wait_timeout"); got != "1" {
+			t.Errorf("got %s, want 1", got)
+		}
+		if notes := s.Notes(); len(notes) != 1 || !strings.Contains(notes[0], "going on with 1") {
+			t.Errorf("notes %q", notes)
+		}
+	})
+}

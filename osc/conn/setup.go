@@ -39,6 +39,8 @@ var defaultVars = Vars{
 	{"max_error_count", strconv.Itoa(MaxWarnings), true},
 	// Under REPEATABLE READ a copy must not fail because a trigger wrote a row meanwhile (MariaDB; see triggers.Spec).
 	{"innodb_snapshot_isolation", "OFF", true},
+	// A TIMESTAMP column without NULL or DEFAULT means what it says, and NULL is not turned into now().
+	{"explicit_defaults_for_timestamp", "ON", true},
 	{"sql_quote_show_create", "1", true},
 	{"sql_safe_updates", "0", true},
 }
@@ -57,6 +59,16 @@ func ParseVars(elements []string) (Vars, error) {
 	}
 	sort.Slice(vars, func(i, j int) bool { return vars[i].Name < vars[j].Name })
 	return vars, nil
+}
+
+// fallBack gives a variable that the operator set wrongly the value that oscar sets without being told, where there is one, and says which.
+func fallBack(ctx context.Context, q Querier, v Var) string {
+	if own, ok := defaultVars.Get(v.Name); ok && !v.Optional {
+		if _, err := q.ExecContext(ctx, "SET SESSION "+v.Name+"="+own); err == nil {
+			return own
+		}
+	}
+	return "the server's own value"
 }
 
 // With is a copy with one variable set.
@@ -104,7 +116,7 @@ func (s Setup) apply(ctx context.Context, q Querier) (mode string, notes []strin
 			if IsLost(err) || ctx.Err() != nil {
 				return "", nil, fmt.Errorf("set %s: %w", v.Name, err)
 			}
-			notes = append(notes, fmt.Sprintf("the server did not take %s=%s: %v; going on with its own value", v.Name, v.Text, err))
+			notes = append(notes, fmt.Sprintf("the server did not take %s=%s: %v; going on with %s", v.Name, v.Text, err, fallBack(ctx, q, v)))
 		}
 	}
 	if err := q.GetContext(ctx, &mode, "SELECT @@SESSION.sql_mode"); err != nil {
