@@ -123,14 +123,14 @@ func TestAfter(t *testing.T) {
 			columns: columns(id, s), keys: keysOf(unique("PRIMARY", "id"), unique("u", "s")), pairs: pairs("id", "s"),
 			checks: []string{"new unique key"}, kind: Generic},
 		"a numbered column cannot wait for its only key": {
-			alter:   "DROP PRIMARY KEY, ADD PRIMARY KEY (a), MODIFY a INT AUTO_INCREMENT, ADD UNIQUE (id)",
-			columns: columns(id, auto(number("a", "int")), s), keys: keysOf(unique("PRIMARY", "a"), unique("id", "id")), pairs: all,
+			alter: "DROP PRIMARY KEY, ADD PRIMARY KEY (a), MODIFY a INT AUTO_INCREMENT, ADD UNIQUE (id)",
+			table: func(t *schema.Table) { t.Columns[1].Nullable = false }, columns: columns(id, auto(number("a", "int")), s), keys: keysOf(unique("PRIMARY", "a"), unique("id", "id")), pairs: all,
 			checks: []string{"new unique key of a numbered column", "new unique key"}, kind: Unsupported},
 		"a unique key over a new column is built later": {
-			alter: "ADD COLUMN x INT NOT NULL UNIQUE", columns: columns(id, a, s, number("x", "int")), keys: keysOf(unique("PRIMARY", "id"), unique("x", "x")),
+			alter: "ADD COLUMN x INT NOT NULL DEFAULT 1 UNIQUE", columns: columns(id, a, s, defaulted(number("x", "int"))), keys: keysOf(unique("PRIMARY", "id"), unique("x", "x")),
 			pairs: all, checks: []string{"new unique key"}, says: []string{"over `x`"}, kind: Generic},
 		"a new column beside the primary key's is fine": {
-			alter: "ADD COLUMN x INT, ADD UNIQUE (x, id)", columns: columns(id, a, s, number("x", "int")), keys: keysOf(unique("PRIMARY", "id"), unique("x", "x", "id")),
+			alter: "ADD COLUMN x INT, ADD UNIQUE (x, id)", columns: columns(id, a, s, nullable(number("x", "int"))), keys: keysOf(unique("PRIMARY", "id"), unique("x", "x", "id")),
 			pairs: all},
 		"a unique key over an unchanged expression is fine": {
 			table: func(t *schema.Table) {
@@ -163,6 +163,33 @@ func TestAfter(t *testing.T) {
 			checks: []string{"unique key of the new table"}, says: []string{"does not have a PRIMARY KEY or a unique index", "the original has `PRIMARY`"}, kind: NoKey},
 		"a new table without keys is refused": {
 			alter: "DROP PRIMARY KEY", columns: columns(id, a, s), keys: keysOf(schema.Key{Name: "k", Kind: "BTREE", Parts: []schema.KeyPart{{Column: "id"}}}), pairs: all, checks: []string{"unique key of the new table"}, kind: NoKey},
+		"a key whose type cannot be followed and that is numbered is told of once": {
+			alter:   "MODIFY id DOUBLE AUTO_INCREMENT",
+			columns: columns(auto(number("id", "double")), a, s), pairs: all,
+			checks: []string{"new unique key of a numbered column", "new unique key"}, kind: Unsupported},
+		"NULLs that would be numbered are refused": {
+			alter:   "MODIFY a INT NOT NULL AUTO_INCREMENT, ADD KEY (a)",
+			columns: columns(id, auto(number("a", "int")), s), pairs: all,
+			checks: []string{"NULLs that would be numbered"}, says: []string{"`a` may hold NULL and becomes AUTO_INCREMENT"}, kind: Unsupported},
+		"NULLs of the only key are told of once": {
+			alter:   "MODIFY a INT NOT NULL AUTO_INCREMENT PRIMARY KEY, DROP PRIMARY KEY",
+			table:   func(t *schema.Table) { t.Keys = append(t.Keys, withNull(unique("ua", "a"))) },
+			columns: columns(id, auto(number("a", "int")), s), keys: keysOf(unique("PRIMARY", "a")), pairs: all,
+			checks: []string{"NULLs that would be numbered", "new unique key"}, kind: Unsupported},
+		"a new column that nothing fills is refused": {
+			alter: "ADD COLUMN nn INT NOT NULL", columns: columns(id, a, s, number("nn", "int")), pairs: all,
+			checks: []string{"new column without a value"}, says: []string{"`nn` is NOT NULL and has no default", "DEFAULT 0"}, kind: Generic},
+		"a new text column that nothing fills is refused": {
+			alter: "ADD COLUMN nn VARCHAR(20) NOT NULL", columns: columns(id, a, s, varchar("nn", 20, "utf8mb4_bin")), pairs: all,
+			checks: []string{"new column without a value"}, says: []string{"DEFAULT ''"}, kind: Generic},
+		"a new column with a default is fine": {
+			alter: "ADD COLUMN nn INT NOT NULL DEFAULT 0", columns: columns(id, a, s, defaulted(number("nn", "int"))), pairs: all},
+		"a new ENUM has its first member as a default": {
+			alter: "ADD COLUMN e ENUM('x','y') NOT NULL", columns: columns(id, a, s, text("e", "enum('x','y')", "utf8mb4_bin", 1)), pairs: all},
+		"a new generated column needs no default": {
+			alter: "ADD COLUMN g INT AS (id + 1) STORED NOT NULL", columns: columns(id, a, s, generated(number("g", "int"), "`id` + 1")), pairs: all},
+		"a signed key that becomes a numbered unsigned one is fine": {
+			alter: "MODIFY id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT", columns: columns(auto(number("id", "bigint unsigned")), a, s), pairs: all},
 		"a widened primary key is fine": {
 			alter: "MODIFY id BIGINT UNSIGNED", table: func(t *schema.Table) { t.Columns[0] = number("id", "int(10) unsigned") },
 			columns: columns(number("id", "bigint(20) unsigned"), a, s), pairs: all},
@@ -244,11 +271,13 @@ func TestKeepsApart(t *testing.T) {
 		"NULL given up":                  {nullable(number("c", "int")), number("c", "int"), false},
 		"NULL gained":                    {number("c", "int"), nullable(number("c", "int")), true},
 		"a wider integer":                {number("c", "int(11)"), number("c", "bigint(20)"), true},
-		"a narrower integer":             {number("c", "int"), number("c", "smallint"), false},
+		"a narrower integer":             {number("c", "int"), number("c", "smallint"), true},
 		"another display width":          {number("c", "int(11)"), number("c", "int(4)"), true},
-		"a sign lost":                    {number("c", "int"), number("c", "bigint unsigned"), false},
+		"a sign lost":                    {number("c", "int"), number("c", "bigint unsigned"), true},
 		"a sign gained, wider":           {number("c", "int unsigned"), number("c", "bigint"), true},
-		"a sign gained, as wide":         {number("c", "int unsigned"), number("c", "int"), false},
+		"a sign gained, as wide":         {number("c", "int unsigned"), number("c", "int"), true},
+		"an integer turned year":         {number("c", "int"), number("c", "year"), false},
+		"an integer turned bits":         {number("c", "int"), number("c", "bit(32)"), false},
 		"an integer turned text":         {number("c", "int"), varchar("c", 20, "utf8mb4_bin"), false},
 		"text turned integer":            {varchar("c", 20, "utf8mb4_bin"), number("c", "int"), false},
 		"an integer turned decimal":      {number("c", "int"), number("c", "decimal(20,0)"), false},

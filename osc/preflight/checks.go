@@ -21,6 +21,7 @@ var before = []func(Facts) Refusals{
 	partitions,
 	targetEngine,
 	readdedColumns,
+	constraintNames,
 }
 
 // after are the checks of After.
@@ -30,6 +31,8 @@ var after = []func(altered) Refusals{
 	newVersioning,
 	newEngine,
 	newCascades,
+	newColumns,
+	numberedNulls,
 	numberedKey,
 	rowKey,
 }

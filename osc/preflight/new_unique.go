@@ -63,34 +63,6 @@ func (a altered) recollated() map[ident.Name]schema.Column {
 	return out
 }
 
-// numberedKey refuses a primary key that cannot be built after the copy, since an AUTO_INCREMENT column has no other key meanwhile.
-func numberedKey(a altered) Refusals {
-	for _, u := range NewUnique(a.Table, a.shadow, a.pairs) {
-		for _, c := range a.shadow.Columns {
-			if c.AutoIncrement && u.Key.Parts[0].Column.Is(c.Name) && !a.otherKey(c.Name, u.Key.Name) {
-				return Refusals{{
-					Check: "new unique key of a numbered column",
-					Why: "rows that are equal in the new unique key " + u.Key.Name.SQL() + " over " + u.Over + " would be lost if it were there during the " +
-						"copy, and the AUTO_INCREMENT column " + c.Name.SQL() + " cannot be without it",
-					Try:  "add a plain key over " + c.Name.SQL() + " in the same ALTER",
-					Kind: Unsupported,
-				}}
-			}
-		}
-	}
-	return nil
-}
-
-// otherKey reports whether another key than this one begins with the column.
-func (a altered) otherKey(column, not ident.Name) bool {
-	for _, k := range a.shadow.Keys {
-		if k.Name != not && len(k.Parts) > 0 && k.Parts[0].Column.Is(column) {
-			return true
-		}
-	}
-	return false
-}
-
 // partsBefore are the parts of a key with the names that the columns have in the original, and the columns that are new.
 func (a altered) partsBefore(k schema.Key) (parts []schema.KeyPart, added []ident.Name) {
 	for _, p := range k.Parts {

@@ -99,10 +99,11 @@ type Facts struct {
 	Table         schema.Table // the original
 	Grants        []string     // SHOW GRANTS of the account, its active roles included
 	Alter         alter.Text
-	Key           bool         // chunker.Choose found a key that the copy can follow
-	Big           bool         // the table has more rows than are copied in one statement
-	Source        string       // the server that this one replicates from; empty when it is no replica, or that does not matter
-	TakenTriggers []ident.Name // names among triggers.Names(Table.Name) that the schema's triggers have already, on whatever table
+	Key           bool                      // chunker.Choose found a key that the copy can follow
+	Big           bool                      // the table has more rows than are copied in one statement
+	Source        string                    // the server that this one replicates from; empty when it is no replica, or that does not matter
+	Constraints   map[ident.Name]ident.Name // foreign keys and checks: the name in the new table by the name in the original; nil when unknown
+	TakenTriggers []ident.Name              // names among triggers.Names(Table.Name) that the schema's triggers have already, on whatever table
 }
 
 // altered is what After's checks look at.

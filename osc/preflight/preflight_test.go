@@ -66,6 +66,8 @@ func generated(c schema.Column, expression string) schema.Column {
 	return c
 }
 
+func defaulted(c schema.Column) schema.Column { c.HasDefault = true; return c }
+
 func auto(c schema.Column) schema.Column { c.AutoIncrement = true; return c }
 
 func unique(name ident.Name, columns ...ident.Name) schema.Key {
@@ -151,6 +153,7 @@ func TestBefore(t *testing.T) {
 			t.ForeignKeys = []schema.ForeignKey{{Name: "fk", References: db.Sibling(to), OnUpdate: onUpdate, OnDelete: onDelete}}
 		})
 	}
+	rotated := func(f *Facts) { f.Constraints = map[ident.Name]ident.Name{"fk1": "_fk1", "ck1": "_ck1"} }
 	cases := map[string]struct {
 		alter  string
 		change func(*Facts)
@@ -229,6 +232,21 @@ func TestBefore(t *testing.T) {
 		"a clause nobody knows is refused":    {alter: "ADD COLUMN x INT, FROBNICATE 'secret'", checks: []string{"unknown clause"}, says: []string{"clause 2"}, kind: Unsupported},
 		"a comment that only some servers run is refused": {
 			alter: "ADD COLUMN x INT /*!80023 INVISIBLE */", checks: []string{"conditional clause"}, says: []string{"clause 1", "ADD COLUMN"}, kind: Unsupported},
+		"a foreign key dropped by its old name is refused": {
+			alter: "DROP FOREIGN KEY FK1", change: rotated, checks: []string{"constraint's name"}, kind: Generic,
+			says: []string{"the constraint `FK1` is called `_fk1`", "write DROP FOREIGN KEY `_fk1`"}},
+		"a check dropped by its old name is refused, also when it need not be there": {
+			alter: "DROP CONSTRAINT IF EXISTS ck1, DROP CHECK ck1", change: rotated, checks: []string{"constraint's name", "constraint's name"}, kind: Generic,
+			says: []string{"write DROP CONSTRAINT `_ck1`"}},
+		"a check switched off by its old name is refused": {
+			alter: "ALTER CHECK ck1 NOT ENFORCED", change: rotated, checks: []string{"constraint's name"}, kind: Generic},
+		"a constraint dropped by its new name is fine": {alter: "DROP FOREIGN KEY _fk1, DROP CONSTRAINT _ck1", change: rotated},
+		"a name that two constraints pass on is the new table's": {
+			alter: "DROP FOREIGN KEY _fk1", change: func(f *Facts) {
+				f.Constraints = map[ident.Name]ident.Name{"fk1": "_fk1", "_fk1": "__fk1"}
+			}},
+		"a constraint that is no one's is the server's matter": {alter: "DROP CONSTRAINT u1", change: rotated},
+		"names that are not known are not judged":              {alter: "DROP FOREIGN KEY fk1"},
 		"a column dropped and added again is refused": {
 			alter: "DROP COLUMN a, ADD COLUMN A BIGINT", checks: []string{"column dropped and added"}, says: []string{"`a`"}, kind: Unsupported},
 	}
@@ -246,6 +264,28 @@ func TestBefore(t *testing.T) {
 			}
 			if strings.Contains(got.Error(), "secret") {
 				t.Errorf("a refusal shows the text of a clause: %v", got)
+			}
+		})
+	}
+}
+
+func TestChunkIndexThatIsNotFollowedIsTold(t *testing.T) {
+	table := facts(t, "").Table
+	table.Keys = append(table.Keys, withNull(unique("ua", "a")), prefix(unique("us", "s"), 5))
+	cases := map[string]struct {
+		name ident.Name
+		want string
+	}{
+		"none named":      {"", ""},
+		"the primary key": {"primary", ""},
+		"an unknown one":  {"nope", "--chunk-index is not followed: `db`.`t` has no index `nope`; another way through the table is taken"},
+		"a nullable one":  {"ua", "--chunk-index is not followed: the index `ua` does not serve, since its columns may hold NULL; another way through the table is taken"},
+		"a prefix":        {"us", "--chunk-index is not followed: the index `us` does not serve, since it indexes only a prefix or an expression; another way through the table is taken"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			if got := ChunkIndex(table, c.name); got != c.want {
+				t.Errorf("\n got %q\nwant %q", got, c.want)
 			}
 		})
 	}

@@ -53,9 +53,10 @@ func (a altered) pairsOf(k schema.Key) (found []triggers.Pair, ok bool) {
 	return found, len(found) > 0
 }
 
-// rowKey refuses a new table in which triggers could not find a row.
+// rowKey refuses a new table in which triggers could not find a row. A key of the original that another check speaks of already is not told
+// of twice: the way to go on that is given there comes first.
 func rowKey(a altered) Refusals {
-	if _, ok := a.findKey(); ok {
+	if _, ok := a.findKey(); ok || a.numbersAKey() {
 		return nil
 	}
 	r := Refusal{
@@ -80,4 +81,21 @@ func (a altered) lost() []ident.Name {
 		}
 	}
 	return list
+}
+
+// numbersAKey reports whether numberedNulls or numberedKey refuse a column that was the first of a unique key of the original.
+func (a altered) numbersAKey() bool {
+	for _, k := range a.Table.Keys {
+		if !k.Unique || k.Parts[0].Column == "" {
+			continue
+		}
+		c, ok := a.image(k.Parts[0].Column)
+		if !ok {
+			continue
+		}
+		if _, unsure := a.unsure(c); unsure || a.numbersNulls(c) {
+			return true
+		}
+	}
+	return false
 }
