@@ -1,6 +1,9 @@
 package verify
 
 import (
+	"fmt"
+	"strings"
+
 	"oscar/osc/schema"
 )
 
@@ -45,18 +48,27 @@ func familyOf(c schema.Column) family {
 // How a value is rendered. Each gives the same bytes for the same value whatever the column's exact type is, so that a value that the new type
 // rounded, cut or padded differs from the original.
 const (
-	asPrinted = "%s"                                        // integers, DECIMAL, dates: what the server prints is the whole value
+	asPrinted = "%s"                                        // what the server prints is the whole value
 	asNumber  = "CAST(%s AS DECIMAL(65,30))"                // across number types, without rounding
-	asInteger = "%s + 0"                                    // BIT, and ENUM or SET of one list
+	asInteger = "%s + 0"                                    // BIT and YEAR, and without the zeros of ZEROFILL
+	asOrdinal = "CAST(%s AS UNSIGNED)"                      // ENUM and SET; + 0 would be a DOUBLE of 53 bits on MySQL
 	asDouble  = "%s + 0e0"                                  // with all digits; the text of a FLOAT itself is rounded to six
 	asBytes   = "CAST(%s AS BINARY)"                        // in the column's own character set
 	asText    = "CAST(CONVERT(%s USING utf8mb4) AS BINARY)" // across character sets
 	asChars   = "CAST(CAST(%s AS CHAR CHARACTER SET utf8mb4) AS BINARY)"
-	asMoment  = "CAST(%s AS DATETIME(6))"                   // across date types, without rounding
+	asMoment  = "CAST(%s AS DATETIME(6))"                   // of text
 	asUnix    = "CAST(UNIX_TIMESTAMP(%s) AS DECIMAL(20,6))" // the same in every time zone
 	asTime    = "CAST(%s AS TIME(6))"
 	asHex     = "HEX(%s)"
 	asJSON    = "CAST(CAST(%s AS JSON) AS CHAR CHARACTER SET utf8mb4)"
+
+	// A text with a date before the time would lose it in the cast as it does in the column.
+	asTimeOfText = "IF(LOCATE('-', %s, 2) > 0, CAST(%s AS BINARY), CAST(%s AS TIME(6)))"
+
+	// An integer in two halves, and a floating point number in the same: no cast between the two is exact for all 64 bits on all servers,
+	// while these operations are.
+	asHalves       = "CONCAT(%s DIV 4294967296, '/', %s MOD 4294967296)"
+	asDoubleHalves = "CONCAT(TRUNCATE(%s / 4294967296e0, 0) + 0e0, '/', MOD(%s, 4294967296e0) + 0e0)"
 )
 
 // rendering is how a pair of columns is compared.
@@ -68,76 +80,98 @@ type rendering struct {
 }
 
 // render finds how to compare a column with what the ALTER made of it; false where no comparison is exact.
-func render(from, to schema.Column) (rendering, bool) {
-	a, b := familyOf(from), familyOf(to)
-	both := func(how string) rendering {
-		return rendering{original: how, altered: how, long: long(from) || long(to)}
+func render(from, to column) (rendering, bool) {
+	a, b := familyOf(from.Column), familyOf(to.Column)
+	var r rendering
+	ok := true
+	switch {
+	case a == integer && b == integer, a == exact && b == exact:
+		r = rendering{original: plainNumber(from, to), altered: plainNumber(to, from)}
+	case a == member && b == member:
+		r, ok = members(from, to)
+	case a == b:
+		r, ok = alike(a, from, to)
+	default:
+		r, ok = across(a, b, from, to)
 	}
-	free := func(how string) rendering {
-		r := both(how)
-		r.free = true
-		return r
-	}
-	if a == b {
-		switch a {
-		case integer:
-			if from.DataType == "bit" || to.DataType == "bit" {
-				return both(asInteger), true
-			}
-			return both(asPrinted), true
-		case exact:
-			return both(asNumber), true
-		case float:
-			return both(asDouble), true
-		case text:
-			if from.Charset == to.Charset {
-				return free(asBytes), true
-			}
-			return free(asText), true
-		case bytes:
+	r.long = long(from.Column) || long(to.Column)
+	return r, ok
+}
+
+func both(how string) rendering { return rendering{original: how, altered: how} }
+
+func free(how string) rendering { return rendering{original: how, altered: how, free: true} }
+
+// alike renders columns of one family.
+func alike(f family, from, to column) (rendering, bool) {
+	switch f {
+	case float:
+		return both(asDouble), true
+	case text:
+		if from.Charset == to.Charset {
 			return free(asBytes), true
-		case member:
-			if from.Type == to.Type {
-				return both(asInteger), true
-			}
-			return free(asChars), true
-		case date:
-			if from.Type == to.Type {
-				return both(asPrinted), true
-			}
-			return both(asMoment), true
-		case stamp:
-			return both(asUnix), true
-		case clock:
-			return both(asTime), true
-		case json:
-			return free(asChars), true
-		case opaque:
-			return both(asHex), true
-		case named:
-			if from.DataType == to.DataType {
-				return free(asChars), true
-			}
 		}
+		return free(asText), true
+	case bytes:
+		if r := free(asBytes); from.DataType == "binary" && to.DataType == "binary" && from.MaxChars < to.MaxChars {
+			r.original = fmt.Sprintf("RPAD(%s, %d, X'00')", asBytes, to.MaxChars) // a BINARY is by definition as long as it is declared
+			return r, true
+		}
+		return free(asBytes), true
+	case date:
+		if from.Type == to.Type {
+			return both(asPrinted), true
+		}
+		return moments(from, to), true
+	case stamp:
+		return both(asUnix), true
+	case clock:
+		return both(asTime), true
+	case json:
+		return free(asChars), true
+	case opaque:
+		return both(asHex), true
+	case named:
+		return free(asChars), from.DataType == to.DataType
+	default:
 		return rendering{}, false
 	}
+}
+
+// across renders columns of two families. Across kinds of numbers, the new value must give the original's back.
+func across(a, b family, from, to column) (rendering, bool) {
 	number := func(f family) bool { return f == integer || f == exact }
 	moment := func(f family) bool { return f == date || f == stamp }
-	string_ := func(f family) bool { return f == text || f == member }
+	letters := func(f family) bool { return f == text || f == member }
 	switch {
-	case number(a) && number(b), a == float && number(b), a == text && number(b):
+	case from.DataType == "bit" || to.DataType == "bit": // which takes the bytes of a text and the two's complement of a number
+		return rendering{}, false
+	case number(a) && number(b):
 		return both(asNumber), true
-	case number(a) && b == float:
+	case a == text && number(b):
+		return both(asNumber), to.fitsNumber()
+	case a == integer && b == float:
+		return rendering{original: asHalves, altered: asDoubleHalves}, true
+	case a == exact && b == float:
+		back := fmt.Sprintf("CAST(%%s AS DECIMAL(%d,%d))", from.digits(), from.places())
+		return rendering{original: back, altered: back}, true
+	case a == float && b == integer:
 		return both(asDouble), true
-	case moment(a) && moment(b), a == text && moment(b):
+	case a == float && b == exact:
+		return both(asDouble), from.DataType == "double" // no server has a cast that finds the FLOAT nearest to 1.1 again
+	case moment(a) && moment(b):
+		return moments(from, to), true
+	case a == text && moment(b):
 		return both(asMoment), true
 	case a == text && b == clock:
-		return both(asTime), true
-	case string_(a) && string_(b):
+		return rendering{original: asTimeOfText, altered: asTime}, true
+	case letters(a) && letters(b):
 		return free(asChars), true
 	case a == text && b == bytes, a == bytes && b == text:
 		return free(asBytes), true
-	case (number(a) || moment(a) || a == clock || a == json) && b == text && from.DataType != "bit":
+	case number(a) && b == text && strings.Contains(from.Type, "zerofill"): // servers write its zeros into TEXT and not into VARCHAR
+		return both(asNumber), from.fitsNumber()
+	case (number(a) || moment(a) || a == clock || a == json || a == named) && b == text:
 		return free(asChars), true
 	case a == text && b == json:
 		r := free(asChars)

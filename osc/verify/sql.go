@@ -52,7 +52,7 @@ func newStatements(t Tables) (statements, bool) {
 		from, _ := t.Original.Column(p.Original)
 		to, _ := t.New.Column(p.New)
 		into, columns = append(into, p.New), append(columns, p.Original)
-		r, ok := render(from, to)
+		r, ok := render(column{from}, column{to})
 		if !ok {
 			s.skipped = append(s.skipped, p.Original)
 			continue
@@ -123,7 +123,7 @@ func indexOver(t schema.Table, key []chunker.Column) (ident.Name, bool) {
 
 // parts are what a column adds to the text of a row: NULL differs from every value, and no value can pass for two.
 func (r rendering) parts(how string, name ident.Name) []string {
-	value := strings.Replace(how, "%s", name.SQL(), 1)
+	value := strings.ReplaceAll(how, "%s", name.SQL())
 	switch {
 	case r.long:
 		return []string{"IFNULL(SHA2(" + value + ",256),'N')"}
