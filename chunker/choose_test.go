@@ -17,6 +17,9 @@ func table(keys ...schema.Key) schema.Table {
 		t.Columns = append(t.Columns, schema.Column{Name: n, Type: "varchar", DataType: "varchar", Charset: "utf8mb4", MaxChars: chars})
 	}
 	t.Columns = append(t.Columns, schema.Column{Name: "j", Type: "json", DataType: "json"})
+	for name, typ := range map[ident.Name][2]string{"nopad": {"char", "utf8mb4_nopad_bin"}, "0900": {"char", "utf8mb4_0900_bin"}, "varied": {"varchar", "utf8mb4_nopad_bin"}} {
+		t.Columns = append(t.Columns, schema.Column{Name: name, Type: typ[0] + "(5)", DataType: typ[0], Charset: "utf8mb4", Collation: typ[1], MaxChars: 5})
+	}
 	return t
 }
 
@@ -71,6 +74,9 @@ func TestWalkable(t *testing.T) {
 		"a hash of much text is refused":          {hash("short", "a", "short"), "it may be a hash of its values, which has no order"},
 		"a long text in a BTREE":                  {btree("k", true, "long"), ""},
 		"a column that is not there is refused":   {btree("k", true, "x"), "its column `x` is not in the table"},
+		"a CHAR in MariaDB's NOPAD is refused":    {btree("k", true, "a", "nopad"), "MariaDB sorts the CHAR column `nopad` in utf8mb4_nopad_bin with blanks behind its text and compares it without"},
+		"a VARCHAR in MariaDB's NOPAD":            {btree("k", true, "varied"), ""},
+		"a CHAR in MySQL's NO PAD":                {btree("k", true, "0900"), ""},
 		"a type that cannot be walked is refused": {btree("k", true, "a", "j"), "oscar cannot walk columns of type json"},
 	}
 	for name, test := range tests {
