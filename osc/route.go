@@ -372,20 +372,43 @@ func (r *Job) swap(receipt *swap.Receipt) step.Step {
 }
 
 func (r *Job) dropOld(receipt *swap.Receipt) step.Step {
+	var dropped atomic.Bool
 	return step.Step{
 		Name: StepDropOld, Reach: step.LiveTable, Stmts: []plan.Stmt{r.plan.DropOld},
+		// Nothing to take back; it is there for whoever stops oscar at once and wants to know what is left.
+		Undo: &step.Undo{
+			When: step.Always, Stmts: []plan.Stmt{r.plan.DropOld}, Void: dropped.Load, Do: func(context.Context) error { return nil },
+		},
 		Do: func(ctx context.Context) error {
 			if receipt.Old() != r.plan.Old {
 				return fmt.Errorf("drop %s: no swap put it there", r.plan.Old)
 			}
 			// Whoever still reads the old table must not be queued behind for long either.
-			return r.ask(ctx, SwapTables, func(ctx context.Context) error { return r.sendAll(ctx, r.plan.DropOld) })
+			if err := r.ask(ctx, SwapTables, func(ctx context.Context) error { return r.sendAll(ctx, r.plan.DropOld) }); err != nil {
+				return &OldStays{Drop: r.plan.DropOld.SQL, Err: err}
+			}
+			dropped.Store(true)
+			return nil
 		},
 		Words: step.Words{
 			Begin: "Dropping old table...", End: "Dropped old table " + r.plan.Old.SQL() + " OK.", Stamped: true,
 			Skipped: "Not dropping old table because this is a dry run.",
 		},
 	}
+}
+
+// OldStays says that the change is live and the old table is still there.
+type OldStays struct {
+	Drop string
+	Err  error
+}
+
+func (o *OldStays) Error() string { return o.Err.Error() }
+func (o *OldStays) Unwrap() error { return o.Err }
+
+// Try tells how to go on.
+func (o *OldStays) Try() string {
+	return "the change is live; to drop the old table, execute: " + o.Drop + ";"
 }
 
 // keepOld and noSwap only say why something is not done.

@@ -92,18 +92,19 @@ func (r *Job) Left() []string {
 
 // facts are what the server said before anything was changed.
 type facts struct {
-	server   schema.Server
-	grants   []string
-	table    schema.Table
-	alter    alter.Text
-	modes    plan.Modes
-	key      chunker.Key
-	hasKey   bool
-	big      bool // too many rows for one statement
-	estimate int64
-	old      ident.Name
-	binlog   string
-	zone     string // time_zone of the session
+	server      schema.Server
+	grants      []string
+	table       schema.Table
+	alter       alter.Text
+	modes       plan.Modes
+	key         chunker.Key
+	hasKey      bool
+	big         bool // too many rows for one statement
+	estimate    int64
+	old         ident.Name
+	binlog      string
+	constraints map[ident.Name]ident.Name // what the new table calls them
+	zone        string                    // time_zone of the session
 }
 
 func (o Options) table() ident.Table {
@@ -222,6 +223,9 @@ func (r *Job) look(ctx context.Context) (err error) {
 	if err := r.measure(ctx); err != nil {
 		return err
 	}
+	if f.constraints, err = r.constraints(ctx); err != nil {
+		return err
+	}
 	if err := r.refuse(ctx); err != nil {
 		return err
 	}
@@ -239,6 +243,9 @@ func (b *BadAlter) Unwrap() error { return b.Err }
 func (r *Job) measure(ctx context.Context) (err error) {
 	f := &r.facts
 	f.key, f.hasKey = chunker.Choose(f.table, r.o.Copy.Index)
+	if note := preflight.ChunkIndex(f.table, r.o.Copy.Index); note != "" {
+		r.sink.Event(report.Event{Level: report.Warn, Text: note})
+	}
 	if f.estimate, err = inspect.Estimate(ctx, r.session, f.table.Name, r.o.Copy.Where); err != nil {
 		return err
 	}
@@ -272,7 +279,7 @@ func (r *Job) refuse(ctx context.Context) error {
 		return err
 	}
 	refusals := preflight.Before(preflight.Facts{
-		Server: f.server, Table: f.table, Grants: f.grants, Alter: f.alter, Key: f.hasKey, Big: f.big, TakenTriggers: taken, Source: source,
+		Server: f.server, Table: f.table, Grants: f.grants, Alter: f.alter, Key: f.hasKey, Big: f.big, TakenTriggers: taken, Source: source, Constraints: f.constraints,
 	})
 	if len(refusals) > 0 {
 		return refusals
@@ -304,11 +311,7 @@ func (r *Job) name(ctx context.Context) error {
 	if r.facts.old, err = r.freeName(ctx, "", r.oldNames()); err != nil {
 		return err
 	}
-	rotated, err := r.constraints(ctx)
-	if err != nil {
-		return err
-	}
-	r.shadow, err = plan.NewShadow(r.facts.table, t.Sibling(shadow), func(n ident.Name) ident.Name { return rotated[n] },
+	r.shadow, err = plan.NewShadow(r.facts.table, t.Sibling(shadow), func(n ident.Name) ident.Name { return r.facts.constraints[n] },
 		plan.AlterClause(r.o.Alter), r.facts.modes)
 	return err
 }

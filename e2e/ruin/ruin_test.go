@@ -481,3 +481,50 @@ func TestLenientServerLosesNothing(t *testing.T) {
 		})
 	}
 }
+
+// When the old table cannot be dropped the change is live all the same, and what is left is printed, also after a signal.
+func TestOldTableThatCannotBeDropped(t *testing.T) {
+	server.Each(t, func(t *testing.T, s *server.Server) {
+		for name, sig := range map[string]syscall.Signal{"gives up": 0, "signal": syscall.SIGINT} {
+			t.Run(name, func(t *testing.T) {
+				sc := newScene(t, s)
+				sc.writers.Stop()
+				args := sc.args("--set-vars", "lock_wait_timeout=1", "--tries", "swap_tables:1:0.1,drop_triggers:1:0.1")
+				ctx, stop := context.WithTimeout(t.Context(), tool.Limit)
+				defer stop()
+				held := make(chan *sqlx.Tx, 1)
+				go func() { // a reader who gets at the old table as soon as it has its name
+					for ctx.Err() == nil {
+						tx, err := sc.db.BeginTxx(context.Background(), nil)
+						if err != nil {
+							continue
+						}
+						if _, err := tx.Exec("SELECT COUNT(*) FROM _t_old"); err == nil {
+							held <- tx
+							return
+						}
+						tx.Rollback() //nolint:errcheck // it has read nothing
+					}
+					held <- nil
+				}()
+				oscar := tool.Start(t, args...)
+				oscar.Await(t, "Dropping old table...")
+				if sig != 0 {
+					oscar.Signal(t, sig)
+				}
+				r := oscar.Wait(t)
+				stop()
+				if tx := <-held; tx != nil {
+					tx.Rollback() //nolint:errcheck // the end of the connection ends it as well
+				}
+				if strings.Contains(r.Out, "Dropped old table") {
+					return // oscar was faster than the reader
+				}
+				// The triggers hang on the old table, so they stay as well.
+				if r.Code != 22 || !strings.Contains(r.Err, "DROP TABLE IF EXISTS `"+sc.schema+"`.`_t_old`;") {
+					t.Errorf("got %s, want exit code 22 and the statement", r)
+				}
+			})
+		}
+	})
+}
