@@ -58,11 +58,13 @@ func (s Spec) begin() string {
 	return ""
 }
 
-// stored is the value of a column in the row of NEW. In a statement that writes, the server reads it locked, and so as it is now.
+// stored is the value of a column in the row of NEW. In a statement that writes, the server reads it locked, and so as it is now. The key holds no
+// NULL; with <=> MariaDB finds no row by a key of several columns when a BIGINT UNSIGNED in it is beyond the signed range (seen on 10.11.19
+// and 11.8.6).
 func (s Spec) stored(p Pair) string {
 	var where []string
 	for _, k := range s.Key {
-		where = append(where, "oscar."+k.Original.SQL()+" <=> NEW."+k.Original.SQL())
+		where = append(where, "oscar."+k.Original.SQL()+" = NEW."+k.Original.SQL())
 	}
 	return "(SELECT oscar." + p.Original.SQL() + " FROM " + s.Table.SQL() + " oscar WHERE " + join(where, " AND ") + ")"
 }
