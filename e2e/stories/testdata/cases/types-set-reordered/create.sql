@@ -1,0 +1,2 @@
+CREATE TABLE t (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, s SET('x','y','z') NULL, e ENUM('a','b','c') NOT NULL);
+INSERT INTO t SELECT i, i % 8, 1 + i % 3 FROM seed.n WHERE i <= 600;
