@@ -2,6 +2,7 @@ package osc
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -82,7 +83,14 @@ func (r *Job) buildKeys() step.Step {
 			}
 			err := asker.Do(ctx, func(ctx context.Context) error { return r.sendAll(ctx, r.plan.BuildKeys...) })
 			if conn.IsDuplicate(err) {
-				return r.duplicate(ctx, err)
+				if err = r.duplicate(ctx, err); err == nil {
+					r.sink.Event(report.Event{Level: report.Warn, Text: "the server reported a duplicate that is not there; building the keys once more, with writers waiting"})
+					err = asker.Do(ctx, func(ctx context.Context) error { return r.sendAll(ctx, r.plan.BuildHeld...) })
+				}
+			}
+			var named *Duplicate
+			if conn.IsDuplicate(err) && !errors.As(err, &named) {
+				return &Duplicate{Key: r.plan.Unique[0], Err: err} // gone again, but it was there
 			}
 			if err != nil {
 				return err
@@ -96,6 +104,8 @@ func (r *Job) buildKeys() step.Step {
 	}
 }
 
+// duplicate finds the rows that are equal, as a *Duplicate. It is nil when there are none: MySQL 9.7 also reports 1062 for a row that a
+// transaction deleted and inserted again while ADD PRIMARY KEY ran, and that was rolled back.
 func (r *Job) duplicate(ctx context.Context, cause error) error {
 	for _, u := range r.plan.Unique {
 		values, err := inspect.Duplicates(ctx, r.session, r.shadow.Table, u.Key, fewDuplicates)
@@ -106,7 +116,7 @@ func (r *Job) duplicate(ctx context.Context, cause error) error {
 			return &Duplicate{Key: u, Values: values, Err: cause}
 		}
 	}
-	return &Duplicate{Key: r.plan.Unique[0], Err: cause} // gone again meanwhile, but they were there
+	return nil
 }
 
 // countDropped tells how many rows were left out with --no-check-unique-key-change.

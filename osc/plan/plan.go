@@ -22,6 +22,7 @@ type Plan struct {
 	Unique    []UniqueKey // built after the copy
 	Withhold  []Stmt      // takes them from the new table while it is empty
 	BuildKeys []Stmt      // puts them there when all rows are
+	BuildHeld []Stmt      // the same, with writers waiting
 	Session   []Stmt      // sets the copy's session up
 	Lock      []Stmt      // opens the window for Triggers
 	Triggers  []Stmt

@@ -85,3 +85,6 @@ func addKey(definition string) string { return "ADD " + definition }
 
 // online lets the application's writes through while a key is built; a server that cannot do that says so instead of blocking them.
 const online = ", ALGORITHM=INPLACE, LOCK=NONE"
+
+// held makes writers wait until the key is built.
+const held = ", ALGORITHM=INPLACE, LOCK=SHARED"

@@ -34,6 +34,8 @@ func (p *Plan) later(in Input) error {
 	p.Withhold[0].Name = "withhold unique keys"
 	p.BuildKeys = []Stmt{alterTable(in.Shadow.Table, AlterClause(strings.Join(add, ", ")+online))}
 	p.BuildKeys[0].Name = "build unique keys"
+	p.BuildHeld = []Stmt{alterTable(in.Shadow.Table, AlterClause(strings.Join(add, ", ")+held))}
+	p.BuildHeld[0].Name = "build unique keys"
 	return nil
 }
 

@@ -158,7 +158,7 @@ func (r *Runner) steps(ctx context.Context, steps []Step) error {
 			r.Tell.Show(stmt)
 		}
 		if !allowed {
-			if s.Undo != nil {
+			if s.Undo != nil && s.Undo.Words.Skipped != "" {
 				r.push(s.Name, &Undo{When: s.Undo.When, Stmts: s.Undo.Stmts, Words: Words{Skipped: s.Undo.Words.Skipped}})
 			}
 			continue
