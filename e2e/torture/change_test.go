@@ -175,7 +175,13 @@ func (c *changer) widen() {
 	if !x.inKey && !x.null && one(c.r, 3) {
 		x.null = true
 	}
-	if w.long() || strings.Contains(x.standard, "CURRENT") || x.domain.base == "smallint" {
+	if strings.Contains(x.standard, "CURRENT") {
+		x.standard = "CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6)"
+	}
+	if w.long() || w.base == "smallint" {
+		if x.null && !c.beside {
+			return // see standard
+		}
 		x.standard = ""
 	}
 	if one(c.r, 4) {
@@ -193,8 +199,12 @@ func (c *changer) reorder() {
 	}
 }
 
+// standard sets or drops a default. Once it is there MariaDB takes an update from NULL to NULL for a change when the default is another value, so
+// while writers meet the new table only columns without NULL get one.
 func (c *changer) standard() {
-	i, ok := c.column(func(x column) bool { return x.generated == "" && x.domain.literal(c.r) != "" && !x.auto })
+	i, ok := c.column(func(x column) bool {
+		return x.generated == "" && x.domain.literal(c.r) != "" && !x.auto && (c.beside || !x.null)
+	})
 	if !ok {
 		return
 	}

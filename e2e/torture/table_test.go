@@ -108,21 +108,31 @@ func (t *table) drawKey(r *rand.Rand, e server.Engine, add func(column) int) {
 	if one(r, 3) {
 		t.key = []int{add(column{domain: domain{base: pick(r, "int", "bigint"), unsigned: one(r, 3)}, auto: true, inKey: true})}
 		if one(r, 4) {
-			t.key = append(t.key, add(column{domain: keyDomain(r, e), inKey: true}))
+			t.key = append(t.key, add(column{domain: fit(r, e), inKey: true}))
 		}
 		return
 	}
 	n := pick(r, 1, 1, 1, 2, 2, 3, 4)
 	wide := false
 	for i := range n {
-		s := keyDomain(r, e)
+		d := fit(r, e)
 		// No server looks for a range of a SET: with one in front, each chunk would read the table from its start.
-		for i == 0 && s.base == "set" || i == n-1 && !wide && !s.wide() && !one(r, 10) {
-			s = keyDomain(r, e)
+		for i == 0 && d.base == "set" || i == n-1 && !wide && !d.wide() && !one(r, 10) {
+			d = fit(r, e)
 		}
-		wide = wide || s.wide()
-		t.key = append(t.key, add(column{domain: s, inKey: true}))
+		wide = wide || d.wide()
+		t.key = append(t.key, add(column{domain: d, inKey: true}))
 	}
+}
+
+// fit draws a type that the copy can walk. CHAR in MariaDB's NOPAD collations has one order in an index and another in comparisons, so oscar
+// refuses it.
+func fit(r *rand.Rand, e server.Engine) domain {
+	d := keyDomain(r, e)
+	for d.base == "char" && strings.Contains(d.collation, "nopad") {
+		d = keyDomain(r, e)
+	}
+	return d
 }
 
 func payload(r *rand.Rand, e server.Engine) column {

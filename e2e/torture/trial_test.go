@@ -213,11 +213,12 @@ func (x *trial) passThrough(t *testing.T) {
 	}
 	x.crowd.through = true
 	x.underWriters(t, nil, more...)
-	x.expect(t, more == nil, want)
-	if !t.Failed() {
-		x.natively(t, mirror)
-		x.same(t, mirror, x.table.name)
+	if x.result.Code != 0 {
+		t.Fatalf("exit code %d", x.result.Code)
 	}
+	x.expect(t, more == nil, want)
+	x.natively(t, mirror)
+	x.same(t, mirror, x.table.name)
 }
 
 func (x *trial) leaveBeside(t *testing.T) {

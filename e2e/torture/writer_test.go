@@ -342,7 +342,7 @@ func (w *writer) trade(ctx context.Context, s shape, a []any) error {
 	var full bool
 	test, fromA, fromB := "TRUE", "", ""
 	for n := range s.sets {
-		test += fmt.Sprintf(" AND @a%d IS NOT NULL AND @b%d IS NOT NULL AND NOT @a%d <=> @b%d", n, n, n, n)
+		test += fmt.Sprintf(" AND @a%d IS NOT NULL AND @b%d IS NOT NULL AND NOT CAST(@a%d AS BINARY) <=> CAST(@b%d AS BINARY)", n, n, n, n)
 		fromA += fmt.Sprintf(", @v%d = @a%d", n, n)
 		fromB += fmt.Sprintf(", @v%d = @b%d", n, n)
 	}
