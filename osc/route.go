@@ -2,6 +2,7 @@ package osc
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -297,6 +298,9 @@ func (r *Job) verify() step.Step {
 			for _, s := range r.plan.Compare {
 				v.Setup = append(v.Setup, s.SQL)
 			}
+			if err := r.twice(ctx, func() error { return r.alive(ctx) }); err != nil {
+				return err
+			}
 			began := time.Now()
 			var result verify.Result
 			result, r.clean, err = v.Run(ctx)
@@ -305,6 +309,10 @@ func (r *Job) verify() step.Step {
 				Time: time.Since(began),
 			}
 			if err != nil {
+				var disturbed *Disturbed
+				if what := r.alive(ctx); errors.As(what, &disturbed) {
+					return what // why the rows differ
+				}
 				return err
 			}
 			meter.done(result.Rows)

@@ -34,7 +34,13 @@ type scene struct {
 
 const rows = 4000
 
-func newScene(t *testing.T, s *server.Server) *scene {
+// Errors that writers may see. 1467 is how MariaDB tells a deadlock over the AUTO-INC lock, which a chunk holds under innodb_autoinc_lock_mode=1.
+const (
+	autoIncrement = 1467
+	lost          = 2013
+)
+
+func newScene(t *testing.T, s *server.Server, tolerate ...uint16) *scene {
 	t.Helper()
 	sc := &scene{t: t, server: s, schema: server.Schema(t, s)}
 	sc.db = server.DB(t, s, sc.schema)
@@ -43,7 +49,7 @@ func newScene(t *testing.T, s *server.Server) *scene {
 	sc.exec("CREATE TABLE t (id bigint NOT NULL AUTO_INCREMENT PRIMARY KEY, a int, b varchar(40), c datetime(6), KEY a (a), KEY b (b))")
 	sc.exec(fmt.Sprintf("INSERT INTO t (a, b, c) SELECT p.d*1000+q.d*100+r.d*10+s.d, CONCAT('name', q.d, p.d), '2026-01-01 00:00:00' FROM digits p, digits q, digits r, digits s LIMIT %d", rows))
 	var err error
-	if sc.writers, err = load.Start(t.Context(), s.DSN(sc.schema), load.Spec{Table: "t", Seed: 7, Rate: 50, Ledger: true}); err != nil {
+	if sc.writers, err = load.Start(t.Context(), s.DSN(sc.schema), load.Spec{Table: "t", Seed: 7, Rate: 50, Ledger: true, Tolerate: append(tolerate, autoIncrement)}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { sc.writers.Stop() })
@@ -170,6 +176,9 @@ func TestSignalInEachPhase(t *testing.T) {
 						release()
 					}
 					r := oscar.Wait(t)
+					if drop := "DROP TABLE IF EXISTS `" + sc.schema + "`.`_t_old`"; r.Code == 16 && strings.Contains(r.Err, drop+";") {
+						sc.exec(drop) // what was printed is what is left
+					}
 					if left := sc.leftovers(); len(left) > 0 {
 						t.Errorf("left behind: %v", left)
 					}
@@ -232,7 +241,8 @@ func TestSecondSignalPrintsWhatIsLeft(t *testing.T) {
 // A killed connection in the middle of the copy costs nothing.
 func TestKilledConnectionGoesOn(t *testing.T) {
 	server.Each(t, func(t *testing.T, s *server.Server) {
-		sc := newScene(t, s)
+		// A writer inside a trigger stands in the processlist under the name of the trigger's definer, which is oscar, and may be killed with it.
+		sc := newScene(t, s, lost)
 		oscar := tool.Start(t, sc.args("--chunk-size", "100", "--chunk-size-limit", "1", "--sleep", "0.05")...)
 		for range 3 {
 			oscar.Await(t, "Copying approximately")
@@ -273,8 +283,8 @@ func TestDroppedTriggerStopsTheSwap(t *testing.T) {
 		oscar.Await(t, "Copying approximately")
 		sc.exec("DROP TRIGGER pt_osc_" + sc.schema + "_t_upd")
 		r := oscar.Wait(t)
-		if r.Code != 14 || !strings.Contains(r.Err, "_upd` is gone") {
-			t.Errorf("got %s, want exit code 14 and the name of the trigger", r)
+		if r.Code != 28 || !strings.Contains(r.Err, "_upd` is gone") {
+			t.Errorf("got %s, want exit code 28 and the name of the trigger", r)
 		}
 		if left := sc.leftovers(); len(left) > 0 {
 			t.Errorf("left behind: %v", left)
@@ -361,7 +371,7 @@ func TestForeignChangesEndTheRun(t *testing.T) {
 				oscar.Await(t, "Copying approximately")
 				sc.exec(act.query)
 				r := oscar.Wait(t)
-				if r.Code == 0 || !strings.Contains(r.Err, act.says) {
+				if r.Code != 28 || !strings.Contains(r.Err, act.says) {
 					t.Errorf("got %s, want %q", r, act.says)
 				}
 				if strings.Contains(act.query, "RENAME") {
@@ -387,7 +397,7 @@ func (sc *scene) rows(table string) (n int) {
 // A connection that goes between two steps is had anew; nothing is thrown away for it.
 func TestConnectionLostBetweenSteps(t *testing.T) {
 	server.Each(t, func(t *testing.T, s *server.Server) {
-		sc := newScene(t, s)
+		sc := newScene(t, s, lost)
 		oscar := tool.Start(t, sc.args("--chunk-size", "9000", "--chunk-size-limit", "1", "--sleep", "1")...)
 		oscar.Await(t, "Copying approximately")
 		sc.awaitCopied(rows) // the only chunk is done; oscar sleeps

@@ -37,6 +37,7 @@ const (
 	Stopped        Code = 24 // a signal ended the run, and everything was taken back
 	CriticalLoad   Code = 25 // the server's load became critical
 	Differs        Code = 26 // the comparison found rows that differ, and copying them again did not help
+	Disturbed      Code = 28 // somebody else changed a table or a trigger of the run
 	Duplicates     Code = 27 // rows are equal in a new unique key
 )
 
@@ -59,6 +60,7 @@ var exits = []row{
 	{NoKey, "the table has no key to find rows by", refused(preflight.NoKey)},
 	{Connect, "cannot connect", as[*conn.OpenError]},
 	{Lost, "the connection was lost", conn.IsLost},
+	{Disturbed, "somebody else changed a table or a trigger during the run", as[*osc.Disturbed]},
 	{Duplicates, "rows are equal in a new unique key", as[*osc.Duplicate]},
 	{Differs, "rows of the new table differ from the original", as[*verify.Mismatch]},
 	{CreateNew, "cannot create the new table", inStep(osc.StepCreate)},

@@ -49,6 +49,7 @@ func TestEveryEndHasItsCode(t *testing.T) {
 		"no connection":                         {&conn.OpenError{Err: driver.ErrBadConn}, Connect},
 		"a lost connection in any step":         {in(osc.StepCapture, driver.ErrBadConn), Lost},
 		"a signal":                              {in(osc.StepCopy, &Interrupted{syscall.SIGINT}), Stopped},
+		"disturbed":                             {in(osc.StepSwap, &osc.Disturbed{What: "x"}), Disturbed},
 		"duplicates":                            {in(osc.StepUnique, &osc.Duplicate{Err: errors.New("x")}), Duplicates},
 		"rows differ":                           {in(osc.StepVerify, &verify.Mismatch{}), Differs},
 		"critical load":                         {in(osc.StepCopy, &throttle.ErrStop{Why: "x"}), CriticalLoad},
