@@ -203,7 +203,8 @@ func (c *changer) reorder() {
 // while writers meet the new table only columns without NULL get one.
 func (c *changer) standard() {
 	i, ok := c.column(func(x column) bool {
-		return x.generated == "" && x.domain.literal(c.r) != "" && !x.auto && (c.beside || !x.null)
+		return x.generated == "" && x.domain.literal(c.r) != "" && !x.auto &&
+			(c.beside || !x.null && !strings.Contains(x.standard, "ON UPDATE")) // which MariaDB drops with the default
 	})
 	if !ok {
 		return
