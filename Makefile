@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build test test-unit test-server test-matrix demo bench lint fmt fuzz deps deps-bench clean
+.PHONY: help build test test-unit test-server test-matrix test-torture torture-seed demo bench lint fmt fuzz deps deps-bench clean
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unreleased)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -34,6 +34,13 @@ test-server: ## the tests that need a server, on MariaDB 10.11 or on those that 
 test-matrix: deps ## the tests that need a server, on each of ENGINES, which it fetches first
 	go run ./e2e/server/fetch $(ENGINES)
 	OSCAR_ENGINES=$(ENGINES) $(MAKE) --no-print-directory test-server
+
+test-torture: deps ## 300 random tables, ALTERs and writers on each server of ENGINES, compared with the server's own ALTER
+	go run ./e2e/server/fetch $(ENGINES)
+	OSCAR_TORTURE_RUNS=300 OSCAR_ENGINES=$(ENGINES) go test -v -timeout 60m -run TestTorture ./e2e/torture
+
+torture-seed: ## replay one of them: make torture-seed SEED=7 ENGINES=mariadb118
+	OSCAR_SEED=$(SEED) OSCAR_ENGINES=$(ENGINES) go test -v -count=1 -run TestTorture ./e2e/torture
 
 demo: deps build ## half a million rows altered under live writers on a throw-away server, every row compared
 	@go run ./e2e/demo -oscar bin/oscar $(ARGS)
