@@ -258,7 +258,8 @@ func (w *writer) proveDuplicate(ctx context.Context, s shape, on line, rows []ma
 		return err
 	}
 	_, err := w.send(ctx, w.lines[onMirror][s.name], rows, key, s.where)
-	if err == nil {
+	// MariaDB 11.8 also says so for a value of another unique key while the build of a new one fails on duplicates; the cause is not known.
+	if err == nil && w.crowd.through {
 		w.crowd.find("the table refused what its mirror takes (%s; %s): %v: %s %v %v", w.session.kind, w.session.setup, refusal, on.text, rows, key)
 	} else if number(err) != errDuplicate {
 		return fmt.Errorf("mirror: %w", err)
