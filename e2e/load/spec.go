@@ -70,7 +70,8 @@ type Spec struct {
 	// Tolerate are server error numbers that are counted and not reported as unexpected, beside 1062, 1205 and 1213. A lost
 	// connection counts as 2013.
 	Tolerate []uint16
-	// Ledger makes the writers note every committed change. It needs InnoDB.
+	// Ledger makes the writers note every committed change. It needs InnoDB. On tables with more than one unique key it leaves out REPLACE and
+	// upsert, which may touch rows that it cannot know of.
 	Ledger bool
 }
 

@@ -59,8 +59,10 @@ func (w *worker) deal() {
 		if s.name != family[0].name {
 			continue
 		}
-		if (s.op == Replace || s.op == Upsert) && w.all.ledger != nil && !w.all.table.exact {
-			continue // the ledger could not tell which rows they touch
+		if (s.op == Replace || s.op == Upsert) && w.all.ledger != nil && (!w.all.table.exact || len(w.all.table.uniques) > 1) {
+			// The ledger could not tell which rows they touch. With a second unique key MySQL lets a row in between the look at what stands in the
+			// way and the statement that takes it away, once in some thousand times; the torture suite compares such writes by a mirror.
+			continue
 		}
 		// Twelve cards for each unit of weight, so that every shape of a family gets one.
 		for i := range w.all.spec.Mix[s.op] * 12 {
