@@ -383,9 +383,10 @@ func (r *Job) dropOld(receipt *swap.Receipt) step.Step {
 	var dropped atomic.Bool
 	return step.Step{
 		Name: StepDropOld, Reach: step.LiveTable, Stmts: []plan.Stmt{r.plan.DropOld},
-		// Nothing to take back; it is there for whoever stops oscar at once and wants to know what is left.
+		// Nothing to take back; it tells what is left when the run ends before the table is dropped.
 		Undo: &step.Undo{
 			When: step.Always, Stmts: []plan.Stmt{r.plan.DropOld}, Void: dropped.Load, Do: func(context.Context) error { return nil },
+			Words: step.Words{Begin: "The old table was not dropped.  To drop the old table, execute: " + r.plan.DropOld.SQL + ";"},
 		},
 		Do: func(ctx context.Context) error {
 			if receipt.Old() != r.plan.Old {

@@ -176,15 +176,16 @@ func TestSignalInEachPhase(t *testing.T) {
 						release()
 					}
 					r := oscar.Wait(t)
-					if drop := "DROP TABLE IF EXISTS `" + sc.schema + "`.`_t_old`"; r.Code == 16 && strings.Contains(r.Err, drop+";") {
+					if drop := "DROP TABLE IF EXISTS `" + sc.schema + "`.`_t_old`"; r.Code == 16 && strings.Contains(r.Out, "To drop the old table, execute: "+drop+";") {
 						sc.exec(drop) // what was printed is what is left
 					}
 					if left := sc.leftovers(); len(left) > 0 {
 						t.Errorf("left behind: %v", left)
 					}
 					altered := strings.Contains(r.Out, "Swapped original and new tables OK.")
-					if stop.held != "" && (altered || r.Code != 24) {
-						t.Errorf("exit code %d, want 24 and not altered", r.Code)
+					// The lock may have been let go a moment before the statement that waited for it was killed.
+					if stop.held != "" && !altered && r.Code != 24 {
+						t.Errorf("exit code %d, want 24", r.Code)
 					}
 					if !altered && r.Code == 0 {
 						t.Error("exit code 0 without the change")
