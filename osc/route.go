@@ -2,9 +2,7 @@ package osc
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -13,14 +11,12 @@ import (
 	"oscar/osc/copier"
 	"oscar/osc/ident"
 	"oscar/osc/inspect"
-	"oscar/osc/metalock"
 	"oscar/osc/plan"
 	"oscar/osc/preflight"
 	"oscar/osc/report"
 	"oscar/osc/schema"
 	"oscar/osc/step"
 	"oscar/osc/swap"
-	"oscar/osc/verify"
 	"oscar/triggers"
 )
 
@@ -263,77 +259,6 @@ func (r *Job) copy() step.Step {
 	}
 }
 
-// verify compares the tables, or says why that is not done.
-func (r *Job) verify() step.Step {
-	waived := ""
-	switch {
-	case r.o.NoVerify:
-		waived = "--no-verify"
-	case r.o.Copy.Where != "":
-		waived = "--where"
-	case r.o.NoCheckUnique:
-		waived = "--no-check-unique-key-change"
-	}
-	if waived != "" {
-		s := remark("Not verifying the new table because " + waived + " was specified.")
-		s.Do = func(context.Context) error {
-			r.clean = verify.Waived(waived)
-			r.summary.Verified.Waived = waived
-			return nil
-		}
-		return s
-	}
-	tables := verify.Tables{Original: r.facts.table, New: r.plan.New, Pairs: r.plan.Pairs, Key: r.facts.key, Walkable: r.facts.hasKey}
-	return step.Step{
-		Name: StepVerify, Reach: step.LiveTable, Stmts: append(slices.Clone(r.plan.Compare), verify.Statements(tables)...),
-		Do: func(ctx context.Context) (err error) {
-			meter := newMeter(report.Verifying, r.facts.table.Name, max(r.facts.estimate, r.summary.Rows), r.o.Copy.ReportEach, r.sink)
-			v := &verify.Verifier{
-				Session: r.session, Tables: tables, Clock: time.Now, Tell: meter.tellVerify,
-				Pace: verify.Pace{
-					Rows: r.o.Copy.ChunkRows, Time: r.o.Copy.ChunkTime, Sleep: r.o.Copy.Sleep, Gate: r.gate, Tick: r.o.Load.CheckInterval,
-					Patience: reconnectPatience,
-				},
-			}
-			for _, s := range r.plan.Compare {
-				v.Setup = append(v.Setup, s.SQL)
-			}
-			if err := r.twice(ctx, func() error { return r.alive(ctx) }); err != nil {
-				return err
-			}
-			began := time.Now()
-			var result verify.Result
-			result, r.clean, err = v.Run(ctx)
-			r.summary.Verified = Verified{
-				Rows: result.Rows, Ranges: result.Ranges, Mismatches: result.Mismatches, Repaired: result.Repaired, Skipped: result.Skipped,
-				Time: time.Since(began),
-			}
-			if err != nil {
-				var disturbed *Disturbed
-				if what := r.alive(ctx); errors.As(what, &disturbed) {
-					return what // why the rows differ
-				}
-				return err
-			}
-			meter.done(result.Rows)
-			for _, c := range result.Skipped {
-				r.sink.Event(report.Event{Level: report.Warn, Text: "column " + c.SQL() + " was not compared: there is no exact comparison for its change of type"})
-			}
-			r.sink.Line(report.Line{Stamped: true, Text: verifiedText(result)})
-			return nil
-		},
-		Words: step.Words{Begin: "Verifying new table...", Stamped: true, Skipped: "Not verifying the new table because this is a dry run."},
-	}
-}
-
-func verifiedText(v verify.Result) string {
-	text := fmt.Sprintf("Verified %d rows OK.", v.Rows)
-	if v.Mismatches > 0 {
-		text = fmt.Sprintf("Verified %d rows OK; %d of %d ranges differed and were copied again.", v.Rows, v.Repaired, v.Ranges)
-	}
-	return text
-}
-
 func (r *Job) analyzes() bool {
 	switch r.o.Tables.AnalyzeBefore {
 	case Yes:
@@ -437,63 +362,5 @@ func remark(text string) step.Step {
 	return step.Step{
 		Name: "remark", Reach: step.LiveTable, Do: func(context.Context) error { return nil },
 		Words: step.Words{Begin: text, Skipped: text},
-	}
-}
-
-// reconnectPatience is for how long a lost server is waited for: longer than a restart of it takes.
-const reconnectPatience = 5 * time.Minute
-
-// sendAll runs statements in order. After a lost connection it connects again first, so that an undo can run.
-func (r *Job) sendAll(ctx context.Context, stmts ...plan.Stmt) error {
-	for _, s := range stmts {
-		if err := r.ensure(ctx); err != nil {
-			return fmt.Errorf("%s: %w", s.Name, err)
-		}
-		if _, err := r.session.ExecContext(ctx, s.SQL); err != nil {
-			return fmt.Errorf("%s: %w", s.Name, err)
-		}
-	}
-	return nil
-}
-
-// ask runs act with the patience that the operator gave to the operation, and once more when the connection goes meanwhile. act must do no harm when
-// it runs again.
-func (r *Job) ask(ctx context.Context, op Operation, act func(context.Context) error) error {
-	return r.twice(ctx, func() error { return r.asker(op).Do(ctx, act) })
-}
-
-// twice connects first if the connection is known to be lost, and does act again on a new one if it is lost meanwhile.
-func (r *Job) twice(ctx context.Context, act func() error) error {
-	if err := r.ensure(ctx); err != nil {
-		return err
-	}
-	err := act()
-	if !conn.IsLost(err) || ctx.Err() != nil {
-		return err
-	}
-	if err := r.ensure(ctx); err != nil {
-		return err
-	}
-	return act()
-}
-
-func (r *Job) ensure(ctx context.Context) error {
-	if !r.session.Lost() {
-		return nil
-	}
-	r.sink.Event(report.Event{Level: report.Warn, Text: "lost the connection; connecting again"})
-	return r.session.Reconnect(ctx, reconnectPatience)
-}
-
-// asker has the patience that the operator gave to an operation.
-func (r *Job) asker(op Operation) metalock.Asker {
-	try := r.o.Tries[op]
-	return metalock.Asker{
-		Q: r.session, Patience: r.patience(), Tries: try.Times, Wait: try.Wait,
-		OnWait: func(n int, so time.Duration) {
-			r.sink.Event(report.Event{Level: report.Warn, Text: "another session holds the table; standing back and asking again", Fields: []report.Field{
-				{Key: report.Step, Value: string(op)}, {Key: report.Try, Value: n}, {Key: report.Took, Value: so.Round(time.Second)},
-			}})
-		},
 	}
 }

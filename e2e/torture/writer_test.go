@@ -41,8 +41,6 @@ type writer struct {
 	after   bool // the table has its new columns
 	lines   [2]map[string]line
 	deck    []shape
-	ops     int
-	savings int
 }
 
 // line is a statement that is ready to be sent.
