@@ -87,19 +87,16 @@ func sameDefinition(a, b string) bool {
 // How long a load that cannot be measured holds the copy before the run ends: reading it may fail while the server restarts.
 const loadPatience = 10 * time.Minute
 
-// watchLoad is the gate that the copy asks before each chunk. It measures on a connection of its own, and for the first time now, before anything
-// is changed: limits without a number are relative to this moment, and a wrong one is told at once.
-func (r *Job) watchLoad(ctx context.Context) (throttle.Gate, error) {
+// watch is the gate that the copy and the comparison ask before each chunk. It measures on a connection of its own, and the load for the first time
+// now, before anything is changed: limits without a number are relative to this moment, and a wrong one is told at once.
+func (r *Job) watch(ctx context.Context) (throttle.Gate, error) {
 	most, err := throttle.ParseLoad(r.o.Load.Max, "--max-load")
 	if err != nil {
 		return nil, err
 	}
 	critical, err := throttle.ParseLoad(r.o.Load.Critical, "--critical-load")
-	if err != nil {
-		return nil, err
-	}
-	if len(most) == 0 && len(critical) == 0 || r.o.Mode == DryRun {
-		return throttle.All(), nil
+	if err != nil || r.o.Mode == DryRun {
+		return throttle.All(), err
 	}
 	if r.monitor, err = r.connect(ctx); err != nil {
 		return nil, err
@@ -108,7 +105,7 @@ func (r *Job) watchLoad(ctx context.Context) (throttle.Gate, error) {
 	if err != nil {
 		return nil, err
 	}
-	return throttle.Every(r.o.Load.CheckInterval, time.Now, throttle.FailClosed(load, loadPatience)), nil
+	return throttle.Every(r.o.Load.CheckInterval, time.Now, throttle.All(throttle.FailClosed(load, loadPatience), r.watchNotes())), nil
 }
 
 // status reads status variables and connects again after a loss.

@@ -107,6 +107,7 @@ func (r *Job) build(ctx context.Context) error {
 	r.plan, err = plan.Build(plan.Input{
 		Shadow: r.shadow, Original: f.table, New: shadow, Old: f.table.Name.Sibling(f.old), Pairs: pairs, FindBy: findBy,
 		Key: f.key, OneChunk: !f.big, Where: r.o.Copy.Where, Binlog: f.binlog, Session: r.facts.zone, Reread: f.server.Flavor == schema.MariaDB, Zone: zone, Snapshot: snapshots, Unique: r.later(shadow, pairs),
+		Notes: f.table.Name.Sibling(f.notes),
 	})
 	return err
 }
@@ -172,9 +173,13 @@ func (r *Job) alter() step.Step {
 
 func (r *Job) capture() step.Step {
 	undo := &step.Undo{
-		When: step.Always, Stmts: r.plan.DropTrigs, Void: func() bool { return r.made.Load() == 0 },
+		When: step.Always, Stmts: r.plan.Release(), Void: func() bool { return r.made.Load() == 0 && !r.guarded.Load() },
 		Do: func(ctx context.Context) error {
-			return r.ask(ctx, DropTriggers, func(ctx context.Context) error { return r.sendAll(ctx, r.plan.DropTrigs[:r.made.Load()]...) })
+			err := r.ask(ctx, DropTriggers, func(ctx context.Context) error { return r.sendAll(ctx, r.plan.DropTrigs[:r.made.Load()]...) })
+			if err != nil {
+				return err
+			}
+			return r.dropGuard(ctx)
 		},
 		Words: step.Words{
 			Begin: "Dropping triggers...", End: "Dropped triggers OK.", Stamped: true,
@@ -187,6 +192,9 @@ func (r *Job) capture() step.Step {
 	return step.Step{
 		Name: StepCapture, Reach: step.LiveTable, Stmts: r.plan.Capture(), Undo: undo,
 		Do: func(ctx context.Context) error {
+			if err := r.makeGuard(ctx); err != nil {
+				return err
+			}
 			return r.ask(ctx, CreateTriggers, r.createTriggers)
 		},
 		Words: step.Words{
@@ -290,7 +298,10 @@ func (r *Job) swap(receipt *swap.Receipt) step.Step {
 			}
 			*receipt, err = swap.Swapper{
 				Session: r.session, Tables: swap.Tables{Live: t, Shadow: r.shadow.Table, Old: r.plan.Old}, Rename: r.plan.Swap.SQL,
-				Ask: r.asker(SwapTables).Do, Patience: reconnectPatience,
+				Ask: func(ctx context.Context, act func(context.Context) error) error {
+					return r.asker(SwapTables).Do(ctx, r.latched(act))
+				},
+				Patience: reconnectPatience,
 				Existing: func(ctx context.Context, names []ident.Name) ([]ident.Name, error) {
 					return inspect.Existing(ctx, r.session, t.Schema, names)
 				},
@@ -355,7 +366,9 @@ func (r *Job) keepOld() step.Step {
 }
 
 func (r *Job) noSwap() step.Step {
-	return remark("Not dropping old table because --no-swap-tables was specified.")
+	s := remark("Not dropping old table because --no-swap-tables was specified.")
+	s.Do = func(ctx context.Context) error { return r.fits(ctx, r.session) }
+	return s
 }
 
 func remark(text string) step.Step {

@@ -34,7 +34,7 @@ type Job struct {
 	summary   Summary
 	vars      conn.Vars
 	session   *conn.Session                // the one connection that changes things
-	monitor   *conn.Session                // reads the server's load; nil when nobody asked for that
+	monitor   *conn.Session                // reads the server's load and the triggers' notes; nil in a dry run
 	active    atomic.Pointer[conn.Session] // the same, for Halt
 	gate      throttle.Gate
 	facts     facts
@@ -42,6 +42,7 @@ type Job struct {
 	plan      plan.Plan
 	shadowDef string       // SHOW CREATE TABLE of the new table, as the run made it
 	made      atomic.Int32 // triggers that were created
+	guarded   atomic.Bool  // the table of the triggers' notes was created
 	clean     verify.Clean // leave to swap
 	runner    *step.Runner
 }
@@ -102,6 +103,7 @@ type facts struct {
 	big         bool // too many rows for one statement
 	estimate    int64
 	old         ident.Name
+	notes       ident.Name // free for the table of the triggers' notes
 	binlog      string
 	constraints map[ident.Name]ident.Name // what the new table calls them
 	zone        string                    // time_zone of the session
@@ -118,7 +120,7 @@ func (r *Job) run(ctx context.Context) error {
 	if err := r.look(ctx); err != nil {
 		return err
 	}
-	gate, err := r.watchLoad(ctx)
+	gate, err := r.watch(ctx)
 	if err != nil || r.o.Mode == CheckOnly {
 		return err
 	}
@@ -309,6 +311,9 @@ func (r *Job) name(ctx context.Context) error {
 	}
 	r.shadow.Table = t.Sibling(shadow)
 	if r.facts.old, err = r.freeName(ctx, "", r.oldNames()); err != nil {
+		return err
+	}
+	if r.facts.notes, err = r.freeName(ctx, "", plan.NoteNames(t)); err != nil {
 		return err
 	}
 	r.shadow, err = plan.NewShadow(r.facts.table, t.Sibling(shadow), func(n ident.Name) ident.Name { return r.facts.constraints[n] },

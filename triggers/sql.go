@@ -2,6 +2,7 @@ package triggers
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"oscar/osc/ident"
@@ -38,17 +39,21 @@ func (s Spec) writeNew(reread []ident.Name) []string {
 	var into, values []string
 	for _, p := range s.Columns {
 		into = append(into, p.New.SQL())
-		value := "NEW." + p.Original.SQL()
-		if slices.Contains(reread, p.Original) {
-			value = s.stored(p)
-		}
-		values = append(values, s.written(p, value))
+		values = append(values, s.written(p, s.read(p, reread)))
 	}
-	row := " INTO " + s.Shadow.SQL() + " (" + join(into, ", ") + ") VALUES (" + join(values, ", ") + ")"
+	row := " INTO " + s.Shadow.SQL() + " (" + join(into, ", ") + ") " + s.rowOf(values)
 	if s.Careful {
 		return []string{s.deleteRow("NEW", nil), s.begin() + "INSERT" + row}
 	}
 	return []string{s.begin() + "REPLACE" + row}
+}
+
+// read is the value of a column that was written to Table.
+func (s Spec) read(p Pair, reread []ident.Name) string {
+	if slices.Contains(reread, p.Original) {
+		return s.stored(p)
+	}
+	return "NEW." + p.Original.SQL()
 }
 
 func (s Spec) begin() string {
@@ -92,4 +97,42 @@ func (s Spec) value(of string, p Pair) string {
 		return "CONVERT(" + value + " USING " + c.Charset + ") COLLATE " + c.Name
 	}
 	return value
+}
+
+// Statements of a guarded body.
+const (
+	diagnose = "GET DIAGNOSTICS CONDITION 1 oscar_code = MYSQL_ERRNO, oscar_text = MESSAGE_TEXT"
+	raise    = "SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = oscar_code, MESSAGE_TEXT = oscar_text"
+)
+
+// note writes that the row of NEW does not fit, unless the latch is closed: then no row is inserted. The latch is read locked, and stays so until the
+// application's transaction ends, so that it cannot be closed between the note and its commit, whatever the isolation level.
+func (s Spec) note(event string) string {
+	notes := s.Guard.Notes.SQL()
+	return s.begin() + "INSERT INTO " + notes + " (" + ident.List([]ident.Name{NoteClosed, NoteEvent, NoteCode, NoteMessage, NoteKey}) + ") SELECT 0, '" + event +
+		"', oscar_code, LEFT(oscar_text, " + strconv.Itoa(noteLength) + "), " + s.keyText() + " FROM " + notes + " WHERE " + NoteID.SQL() + " = 0 AND NOT " +
+		NoteClosed.SQL() + " LOCK IN SHARE MODE"
+}
+
+// differs is true when the new table does not hold the row of NEW, or another value of it. Keys hold no NULL; see stored for the = between them.
+func (s Spec) differs(reread []ident.Name) string {
+	var where []string
+	for _, p := range s.Key {
+		where = append(where, "oscar."+p.New.SQL()+" = "+s.value("NEW", p))
+	}
+	for _, e := range s.Guard.Exact {
+		where = append(where, fill(e.Held, "oscar."+e.New.SQL())+" <=> "+fill(e.Wanted, s.written(e.Pair, s.read(e.Pair, reread))))
+	}
+	return "(SELECT COUNT(*) FROM " + s.Shadow.SQL() + " oscar WHERE " + join(where, " AND ") + ") = 0"
+}
+
+// fill puts a column into an expression.
+func fill(expression, column string) string { return strings.ReplaceAll(expression, "%s", column) }
+
+// rowOf is one row to insert. A lenient server turns NULL into the value that a NOT NULL column has for it in INSERT .. SELECT, and refuses it in VALUES.
+func (s Spec) rowOf(values []string) string {
+	if s.Guard != nil && s.Guard.Lenient {
+		return "SELECT " + join(values, ", ")
+	}
+	return "VALUES (" + join(values, ", ") + ")"
 }

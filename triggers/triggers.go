@@ -30,14 +30,17 @@ type Spec struct {
 	// 10.11.19 and 11.8.6). They are read from the row.
 	Reread []ident.Name
 	// Careful says that Shadow gets a unique key that rows of Table may not fit. REPLACE would then delete other rows than that of the key, so
-	// the row is deleted by its key and inserted; an insert that does not fit fails, and with it the application's statement, just as
-	// it will after the swap.
+	// the row is deleted by its key and inserted; see Guard for an insert that does not fit.
 	Careful bool
 	// Snapshots says that the server has innodb_snapshot_isolation (MariaDB 10.6.18 and later; on by default since 11.6.2). With it a transaction
 	// under REPEATABLE READ may not touch a row that came after its first read, and every row that the copy puts into the new table
 	// comes after the first read of some transaction: the application's write would fail with 1020. The triggers put it off for
 	// their own statements.
 	Snapshots bool
+	// Guard is what becomes of writes that Shadow cannot hold; with none they fail in the application.
+	Guard *Guard
+	// Binary are columns of Key (by their names in Table) whose values are no text.
+	Binary map[ident.Name]bool
 }
 
 // Collation is a collation with its character set.
@@ -87,16 +90,16 @@ func Names(t ident.Table) []ident.Table {
 
 // Triggers are the three triggers in the order in which they are made: delete, update, insert.
 //
-// There is no handler for errors in them. A row that cannot be captured fails the application's statement instead of going missing;
-// pt-online-schema-change's handler for 1146 loses rows in silence when the new table disappears.
+// Without a Guard there is no handler for errors in them. A row that cannot be captured is noted, or fails the application's statement, instead of
+// going missing; pt-online-schema-change's handler for 1146 loses rows in silence when the new table disappears.
 func (s Spec) Triggers() []Trigger {
 	names := Names(s.Table)
 	return []Trigger{
 		{Name: names[0], Event: "DELETE", Body: s.deleteOld(nil), On: s.Table},
 		// The row is written whole, never updated in place: an UPDATE that finds no row yet would lock the gap where it will be
 		// (field-notes 7 #23). The old key is deleted only when it changed.
-		{Name: names[1], Event: "UPDATE", Body: block(append([]string{s.deleteOld(s.sameKey())}, s.writeNew(s.Reread)...)), On: s.Table},
-		{Name: names[2], Event: "INSERT", Body: block(s.writeNew(nil)), On: s.Table},
+		{Name: names[1], Event: "UPDATE", Body: s.guarded("UPDATE", []string{s.deleteOld(s.sameKey())}, s.Reread), On: s.Table},
+		{Name: names[2], Event: "INSERT", Body: s.guarded("INSERT", nil, nil), On: s.Table},
 	}
 }
 

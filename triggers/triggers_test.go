@@ -43,6 +43,7 @@ func same(names ...string) []Pair {
 
 func TestTriggersSQL(t *testing.T) {
 	table, shadow := ident.Table{Schema: "shop", Name: "orders"}, ident.Table{Schema: "shop", Name: "_orders_new"}
+	notes := ident.Table{Schema: "shop", Name: "_orders_unfit"}
 	tests := map[string]Spec{
 		"one_column_key":      {Table: table, Shadow: shadow, Columns: same("id", "name"), Key: same("id")},
 		"several_column_key":  {Table: table, Shadow: shadow, Columns: same("a", "b", "c", "v"), Key: same("a", "b", "c")},
@@ -59,6 +60,15 @@ func TestTriggersSQL(t *testing.T) {
 		"on_update":          {Table: table, Shadow: shadow, Columns: same("a", "b", "changed"), Key: same("a", "b"), Reread: []ident.Name{"changed"}},
 		"new_unique_key":     {Table: table, Shadow: shadow, Columns: same("id", "name"), Key: same("id"), Careful: true},
 		"snapshot_isolation": {Table: table, Shadow: shadow, Columns: same("id", "name"), Key: same("id"), Snapshots: true},
+		"guard":              {Table: table, Shadow: shadow, Columns: same("id", "name"), Key: same("id"), Guard: &Guard{Notes: notes}},
+		"guard_snapshots_careful": {
+			Table: table, Shadow: shadow, Columns: same("id", "bin", "at"), Key: same("id", "bin"), Snapshots: true, Careful: true, Binary: map[ident.Name]bool{"bin": true},
+			Guard: &Guard{Notes: notes, Exact: []Exact{{Pair{"at", "at"}, "CONCAT(%s, '.0')", "%s"}}},
+		},
+		"guard_lenient": {
+			Table: table, Shadow: shadow, Columns: []Pair{{"id", "id"}, {"a", "b"}}, Key: same("id"),
+			Guard: &Guard{Notes: notes, Lenient: true, Exact: []Exact{{Pair{"a", "b"}, "%s", "%s"}}},
+		},
 		"odd_names": {
 			Table: ident.Table{Schema: "d`b", Name: "t'x y"}, Shadow: ident.Table{Schema: "d`b", Name: "_t'x y_new"},
 			Columns: []Pair{{"sel`ect", "from%s"}, {"größe", "größe"}}, Key: []Pair{{"sel`ect", "from%s"}},

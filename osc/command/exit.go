@@ -39,6 +39,7 @@ const (
 	Differs        Code = 26 // the comparison found rows that differ, and copying them again did not help
 	Disturbed      Code = 28 // somebody else changed a table or a trigger of the run
 	Duplicates     Code = 27 // rows are equal in a new unique key
+	Unfit          Code = 29 // the application wrote rows that the new table cannot hold
 )
 
 // row says for which errors a code is right.
@@ -62,6 +63,7 @@ var exits = []row{
 	{Lost, "the connection was lost", conn.IsLost},
 	{Disturbed, "somebody else changed a table or a trigger during the run", as[*osc.Disturbed]},
 	{Duplicates, "rows are equal in a new unique key", as[*osc.Duplicate]},
+	{Unfit, "the application wrote rows that the new table cannot hold", as[*osc.Unfit]},
 	{Differs, "rows of the new table differ from the original", as[*verify.Mismatch]},
 	{CreateNew, "cannot create the new table", inStep(osc.StepCreate)},
 	{AlterNew, "cannot alter the new table", inStep(osc.StepAlter)},

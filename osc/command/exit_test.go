@@ -51,6 +51,7 @@ func TestEveryEndHasItsCode(t *testing.T) {
 		"a signal":                              {in(osc.StepCopy, &Interrupted{syscall.SIGINT}), Stopped},
 		"disturbed":                             {in(osc.StepSwap, &osc.Disturbed{What: "x"}), Disturbed},
 		"duplicates":                            {in(osc.StepUnique, &osc.Duplicate{Err: errors.New("x")}), Duplicates},
+		"unfit writes":                          {in(osc.StepCopy, &osc.Unfit{Notes: []string{"x"}}), Unfit},
 		"rows differ":                           {in(osc.StepVerify, &verify.Mismatch{}), Differs},
 		"critical load":                         {in(osc.StepCopy, &throttle.ErrStop{Why: "x"}), CriticalLoad},
 		"something is left, whatever the cause": {errors.Join(in(osc.StepCopy, &Interrupted{syscall.SIGINT}), leftBehind), Left},

@@ -19,6 +19,7 @@ const (
 	erBadTable            = 1051
 	erServerShutdown      = 1053
 	erDupEntry            = 1062
+	erDupEntryKeyName     = 1586
 	erParse               = 1064
 	erNoSuchThread        = 1094
 	erTableAccessDenied   = 1142
@@ -79,6 +80,9 @@ func IsTriggerExists(err error) bool { return is(err, erTriggerExists) }
 
 // IsDuplicate: rows are equal in a unique key (1062).
 func IsDuplicate(err error) bool { return is(err, erDupEntry) }
+
+// IsDuplicateNumber: the error number, as a trigger noted it, means that rows are equal in a unique key (1062, 1586).
+func IsDuplicateNumber(n int) bool { return n == erDupEntry || n == erDupEntryKeyName }
 
 // IsParse: the server does not know the syntax (1064); how oscar learns that a server lacks a statement.
 func IsParse(err error) bool { return is(err, erParse) }

@@ -4,7 +4,6 @@ package copier
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 
@@ -266,14 +265,10 @@ func (c *Copier) prepare(ctx context.Context) error {
 // clear waits until no throttle holds the copy.
 func (c *Copier) clear(ctx context.Context) error {
 	err := throttle.Wait(ctx, c.Pace.Gate, c.Pace.Tick, func(v throttle.Verdict) { c.tell(v.Why, "") })
-	var stop *throttle.ErrStop
-	if errors.As(err, &stop) || err == nil {
-		return err
-	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	return fmt.Errorf("wait for the throttle: %w", err)
+	return err
 }
 
 func (c *Copier) tell(waiting, note string) {

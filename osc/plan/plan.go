@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"oscar/chunker"
@@ -27,6 +28,7 @@ type Plan struct {
 	Lock      []Stmt      // opens the window for Triggers
 	Triggers  []Stmt
 	Unlock    []Stmt
+	Guard     Guard
 	DropTrigs []Stmt
 	Copy      chunker.Copy
 	OneChunk  bool   // the whole table in one statement
@@ -48,11 +50,14 @@ type Input struct {
 	OneChunk bool
 	Where    string
 	Unique   []UniqueKey
-	Binlog   string // the session's binlog_format
-	Reread   bool   // an UPDATE that changes nothing fires triggers with a new ON UPDATE CURRENT_TIMESTAMP (MariaDB)
-	Snapshot bool   // the server has innodb_snapshot_isolation
-	Session  string // time_zone of the session
-	Zone     string // time zone of the copy; empty leaves the session's own
+	Notes    ident.Table // a free name for the notes of writes that the new table cannot hold
+	Lenient  string      // sql_mode of copy and triggers when the operator lets columns lose values; empty: House is strict
+	House    string      // sql_mode of the session
+	Binlog   string      // the session's binlog_format
+	Reread   bool        // an UPDATE that changes nothing fires triggers with a new ON UPDATE CURRENT_TIMESTAMP (MariaDB)
+	Snapshot bool        // the server has innodb_snapshot_isolation
+	Session  string      // time_zone of the session
+	Zone     string      // time zone of the copy; empty leaves the session's own
 }
 
 // Build writes the plan.
@@ -74,6 +79,11 @@ func Build(in Input) (Plan, error) {
 		p.Session = append(p.Session, setZone(in.Zone))
 		p.Compare = append(p.Compare, setZone(in.Zone))
 	}
+	if in.Lenient != "" {
+		p.Session = append(p.Session, setMode(in.Lenient))
+		p.Lock = append([]Stmt{setMode(in.Lenient)}, p.Lock...)
+		p.Unlock = append(p.Unlock, setMode(in.House))
+	}
 	if err := p.later(in); err != nil {
 		return Plan{}, err
 	}
@@ -81,7 +91,15 @@ func Build(in Input) (Plan, error) {
 		p.Copy.Columns = append(p.Copy.Columns, pair.Original)
 		p.Copy.As = append(p.Copy.As, pair.New)
 	}
-	for _, trigger := range (triggers.Spec{Table: t, Shadow: shadow, Columns: in.Pairs, Key: in.FindBy, Collations: collations(in), Moments: moments(in), Reread: reread(in), Careful: len(in.Unique) > 0, Snapshots: in.Snapshot}).Triggers() {
+	spec := triggers.Spec{
+		Table: t, Shadow: shadow, Columns: in.Pairs, Key: in.FindBy, Collations: collations(in), Moments: moments(in), Reread: reread(in), Binary: binaries(in),
+		Careful: len(in.Unique) > 0, Snapshots: in.Snapshot,
+	}
+	if len(in.Unique) > 0 || in.Lenient != "" || mayRefuse(in.Original, in.New, in.Pairs) {
+		p.Guard = newGuard(in.Notes)
+		spec.Guard = &triggers.Guard{Notes: in.Notes, Lenient: in.Lenient != ""}
+	}
+	for _, trigger := range spec.Triggers() {
 		p.Triggers = append(p.Triggers, createTrigger(trigger))
 		p.DropTrigs = append(p.DropTrigs, dropTrigger(trigger))
 	}
@@ -99,6 +117,18 @@ func collations(in Input) map[ident.Name]triggers.Collation {
 		}
 	}
 	return changed
+}
+
+// binaries are the key columns whose values are no text.
+func binaries(in Input) map[ident.Name]bool {
+	found := map[ident.Name]bool{}
+	for _, p := range in.FindBy {
+		c, _ := in.Original.Column(p.Original)
+		if k, ok := chunker.NewColumn(c); ok && k.Form == chunker.Bytes {
+			found[p.Original] = true
+		}
+	}
+	return found
 }
 
 // reread are the columns whose value an UPDATE trigger must read from the row.
@@ -133,9 +163,15 @@ func (p Plan) WithOld(name ident.Name) Plan {
 	return p
 }
 
-// Capture is the window in which the triggers are made, whole.
-func (p Plan) Capture() []Stmt {
-	return append(append(append([]Stmt(nil), p.Lock...), p.Triggers...), p.Unlock...)
+// Capture is how the triggers are made: their table of notes, if they need one, and the window.
+func (p Plan) Capture() []Stmt { return slices.Concat(p.Guard.Create, p.Lock, p.Triggers, p.Unlock) }
+
+// Release takes back what Capture made.
+func (p Plan) Release() []Stmt {
+	if !p.Guard.Needed() {
+		return slices.Clone(p.DropTrigs)
+	}
+	return append(slices.Clone(p.DropTrigs), p.Guard.Drop)
 }
 
 // CopyStmts are the statements of the copy, with ? for key values where it goes in chunks.

@@ -88,3 +88,31 @@ const online = ", ALGORITHM=INPLACE, LOCK=NONE"
 
 // held makes writers wait until the key is built.
 const held = ", ALGORITHM=INPLACE, LOCK=SHARED"
+
+// createNotes makes the table of notes and its latch. The server's default character set may not hold what a message says, so it has its own.
+func createNotes(t ident.Table) []Stmt {
+	column := func(n ident.Name, kind string) string { return n.SQL() + " " + kind }
+	columns := []string{
+		column(triggers.NoteID, "bigint NOT NULL AUTO_INCREMENT PRIMARY KEY"), column(triggers.NoteClosed, "tinyint NOT NULL"), column(triggers.NoteEvent, "varchar(10)"),
+		column(triggers.NoteCode, "int"), column(triggers.NoteMessage, "text"), column(triggers.NoteKey, "text"),
+	}
+	return []Stmt{
+		{Name: "create notes", SQL: "CREATE TABLE " + t.SQL() + " (" + strings.Join(columns, ", ") + ") ENGINE=InnoDB DEFAULT CHARSET=utf8mb4"},
+		{Name: "create notes", SQL: "INSERT INTO " + t.SQL() + " (" + ident.List([]ident.Name{triggers.NoteID, triggers.NoteClosed}) + ") VALUES (0, 0)"},
+	}
+}
+
+// latch closes or opens the notes. It waits for every transaction that has written a note.
+func latch(t ident.Table, verb string) Stmt {
+	closed := "0"
+	if verb == "close" {
+		closed = "1"
+	}
+	return Stmt{Name: verb + " notes", SQL: "UPDATE " + t.SQL() + " SET " + triggers.NoteClosed.SQL() + " = " + closed + " WHERE " + triggers.NoteID.SQL() + " = 0"}
+}
+
+// readNotes reads the first notes, as event, error number, message and key.
+func readNotes(t ident.Table) Stmt {
+	return Stmt{Name: "read notes", SQL: "SELECT " + ident.List([]ident.Name{triggers.NoteEvent, triggers.NoteCode, triggers.NoteMessage, triggers.NoteKey}) + " FROM " +
+		t.SQL() + " WHERE " + triggers.NoteID.SQL() + " > 0 ORDER BY " + triggers.NoteID.SQL() + " LIMIT 20"}
+}

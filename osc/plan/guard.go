@@ -1,0 +1,92 @@
+package plan
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"oscar/osc/ident"
+	"oscar/osc/schema"
+	"oscar/triggers"
+)
+
+// Guard is the table in which triggers note writes that the new table cannot hold (see triggers.Guard), and its statements. With a zero Table there is
+// none: nothing that the original holds can be refused by the new table.
+type Guard struct {
+	Table  ident.Table
+	Create []Stmt
+	Drop   Stmt
+	Close  Stmt // of the latch, just before the swap
+	Open   Stmt // when the swap did not take place
+	Notes  Stmt // reads the notes
+}
+
+// Needed reports whether there is a guard.
+func (g Guard) Needed() bool { return g.Table.Name != "" }
+
+func newGuard(t ident.Table) Guard {
+	return Guard{Table: t, Create: createNotes(t), Drop: dropTable("drop notes", t), Close: latch(t, "close"), Open: latch(t, "open"), Notes: readNotes(t)}
+}
+
+// NoteNames are the names to try for the table of notes, in order.
+func NoteNames(t ident.Table) []ident.Name { return underscored(t.Name, "_unfit") }
+
+// mayRefuse reports whether the new table might not hold, or not hold as it is, a row that the original holds. It says yes when in doubt: then the
+// triggers are a little longer.
+func mayRefuse(original, shadow schema.Table, pairs []triggers.Pair) bool {
+	for _, p := range pairs {
+		from, _ := original.Column(p.Original)
+		to, _ := shadow.Column(p.New)
+		if !Holds(from, to) {
+			return true
+		}
+	}
+	for _, c := range shadow.Columns {
+		if was, ok := original.Column(c.Name); c.Generated && (!ok || was.Generation != c.Generation || was.Type != c.Type) {
+			return true
+		}
+	}
+	for _, k := range shadow.Keys {
+		if was, ok := original.Key(k.Name); k.Columns() == nil && (!ok || !slices.Equal(was.Parts, k.Parts)) {
+			return true
+		}
+	}
+	// A row whose parent is gone stands in the original and is not let in again.
+	return len(shadow.ForeignKeys) > 0 || !slices.Equal(conditions(original), conditions(shadow))
+}
+
+// Holds reports whether a column takes every value that another one holds, as it is.
+func Holds(from, to schema.Column) bool {
+	if from.Nullable && !to.Nullable {
+		return false
+	}
+	if from.Type == to.Type && from.Charset == to.Charset {
+		return true
+	}
+	if a, b := integers[from.DataType], integers[to.DataType]; a > 0 && b > 0 {
+		return b >= a && from.Unsigned() == to.Unsigned() || b > a && from.Unsigned()
+	}
+	longer := from.Charset == to.Charset && to.MaxChars >= from.MaxChars
+	return longer && (from.DataType == to.DataType && (to.DataType == "varchar" || to.DataType == "varbinary"))
+}
+
+// integers are the integer types by their bytes.
+var integers = map[string]int{"tinyint": 1, "smallint": 2, "mediumint": 3, "int": 4, "bigint": 8}
+
+var (
+	constraintName = regexp.MustCompile("CONSTRAINT `(?:[^`]|``)*` ")
+	partitioning   = regexp.MustCompile(`(?s)\n?(?:/\*!\d+ )?\s*PARTITION BY .*`)
+)
+
+// conditions are what SHOW CREATE TABLE lists that a row must meet: checks, foreign keys, partitions.
+func conditions(t schema.Table) []string {
+	var list []string
+	for _, line := range strings.Split(t.Create, "\n") {
+		line = constraintName.ReplaceAllString(strings.TrimSuffix(strings.TrimSpace(line), ","), "")
+		if strings.Contains(line, "CHECK (") || strings.HasPrefix(line, "FOREIGN KEY") {
+			list = append(list, line)
+		}
+	}
+	slices.Sort(list)
+	return append(list, partitioning.FindString(t.Create))
+}
