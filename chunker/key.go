@@ -7,6 +7,7 @@ package chunker
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"oscar/osc/ident"
@@ -61,6 +62,11 @@ type Key struct {
 	Index   ident.Name
 	Unique  bool
 	Columns []Column
+}
+
+// Has reports whether a column is part of the key.
+func (k Key) Has(name ident.Name) bool {
+	return slices.ContainsFunc(k.Columns, func(c Column) bool { return c.Name.Is(name) })
 }
 
 // Value is a literal that stands for one value of a key column. Only Column.Literal makes one, so that it is safe in SQL text.

@@ -17,13 +17,21 @@ type Sizer struct {
 	target time.Duration
 	start  int64
 	size   int64
+	most   int64
 	rows   float64 // weighted sums over past chunks
 	secs   float64
 }
 
 // NewSizer starts with a size in rows. A target of 0 keeps that size, but for what Halve does.
 func NewSizer(rows int64, target time.Duration) *Sizer {
-	return &Sizer{target: target, start: clamp(rows), size: clamp(rows)}
+	return (&Sizer{target: target, start: rows, size: rows}).AtMost(MaxRows)
+}
+
+// AtMost bounds the size from above, below MaxRows.
+func (s *Sizer) AtMost(rows int64) *Sizer {
+	s.most = min(rows, MaxRows)
+	s.start, s.size = s.clamp(s.start), s.clamp(s.size)
+	return s
 }
 
 // Rows is the size of the next chunk.
@@ -42,14 +50,14 @@ func (s *Sizer) Observe(rows int64, took time.Duration) {
 	s.rows = s.rows*memory + float64(rows)
 	s.secs = s.secs*memory + took.Seconds()
 	want := s.rows / s.secs * s.target.Seconds()
-	s.size = clamp(int64(min(want, float64(s.size)*10)))
+	s.size = s.clamp(int64(min(want, float64(s.size)*10)))
 }
 
 // Halve makes the next chunk half as large, after one that could not get its locks. What was learnt about speed is forgotten, so that
 // the size comes back step by step.
 func (s *Sizer) Halve() {
-	s.size = clamp(s.size / 2)
+	s.size = s.clamp(s.size / 2)
 	s.rows, s.secs = 0, 0
 }
 
-func clamp(rows int64) int64 { return max(MinRows, min(MaxRows, rows)) }
+func (s *Sizer) clamp(rows int64) int64 { return max(MinRows, min(s.most, rows)) }

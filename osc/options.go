@@ -38,8 +38,10 @@ type Options struct {
 	Alter         string // text after ALTER TABLE x; empty rebuilds the table
 	Print         bool
 	Force         bool
-	NoVerify      bool // --no-verify: swap without comparing the tables
-	NoCheckUnique bool // --no-check-unique-key-change: drop rows that are equal in a new unique key, as pt-online-schema-change does
+	NoVerify      bool         // --no-verify: swap without comparing the tables
+	Lossy         []ident.Name // --allow-lossy: columns whose values may change
+	NullToNotNull bool         // --null-to-not-null: NULL may become the value that a NOT NULL column has for it
+	NoCheckUnique bool         // --no-check-unique-key-change: drop rows that are equal in a new unique key, as pt-online-schema-change does
 	Tables        TableOptions
 	Copy          CopyOptions
 	Load          LoadOptions

@@ -99,6 +99,9 @@ func (r *Job) build(ctx context.Context) error {
 		return refusals
 	}
 	findBy, _ := preflight.FindKey(shadow, f.table, pairs)
+	if err := r.giveUp(pairs, findBy, shadow); err != nil {
+		return err
+	}
 	zone, err := zone(f.key, f.table, shadow, pairs)
 	if err != nil {
 		return err
@@ -107,7 +110,7 @@ func (r *Job) build(ctx context.Context) error {
 	r.plan, err = plan.Build(plan.Input{
 		Shadow: r.shadow, Original: f.table, New: shadow, Old: f.table.Name.Sibling(f.old), Pairs: pairs, FindBy: findBy,
 		Key: f.key, OneChunk: !f.big, Where: r.o.Copy.Where, Binlog: f.binlog, Session: r.facts.zone, Reread: f.server.Flavor == schema.MariaDB, Zone: zone, Snapshot: snapshots, Unique: r.later(shadow, pairs),
-		Notes: f.table.Name.Sibling(f.notes),
+		Notes: f.table.Name.Sibling(f.notes), Lossy: f.lossy, NullToNotNull: f.nulls, House: f.modes.House, Lenient: conn.LenientMode(f.modes.House),
 	})
 	return err
 }
@@ -246,7 +249,7 @@ func (r *Job) copy() step.Step {
 		Do: func(ctx context.Context) error {
 			meter := newMeter(report.Copying, t, r.facts.estimate, r.o.Copy.ReportEach, r.sink)
 			c := &copier.Copier{
-				Session: r.session, Plan: r.plan, Clock: time.Now, Alive: r.alive, Tell: meter.tell,
+				Session: r.session, Plan: r.plan, Clock: time.Now, Alive: r.alive, Tell: meter.tell, Lossy: r.plan.Lossy, NullToNotNull: r.plan.NullToNotNull,
 				Pace: copier.Pace{
 					ChunkRows: r.o.Copy.ChunkRows, ChunkTime: r.o.Copy.ChunkTime, Sleep: r.o.Copy.Sleep, Gate: r.gate,
 					Tick: r.o.Load.CheckInterval, Tries: r.o.Tries[CopyRows].Times, Wait: r.o.Tries[CopyRows].Wait, Patience: reconnectPatience,
@@ -258,6 +261,8 @@ func (r *Job) copy() step.Step {
 				meter.done(result.Rows)
 			}
 			r.summary.Rows, r.summary.Chunks, r.summary.CopyTime = result.Rows, result.Chunks, time.Since(began)
+			r.summary.Changed = result.Changed
+			r.tellChanged()
 			for name, n := range result.Counts {
 				r.summary.Statistics[name] += n
 			}

@@ -103,7 +103,9 @@ type facts struct {
 	big         bool // too many rows for one statement
 	estimate    int64
 	old         ident.Name
-	notes       ident.Name // free for the table of the triggers' notes
+	lossy       []ident.Name // columns of the new table whose values may change
+	nulls       bool         // NULL may become something else
+	notes       ident.Name   // free for the table of the triggers' notes
 	binlog      string
 	constraints map[ident.Name]ident.Name // what the new table calls them
 	zone        string                    // time_zone of the session

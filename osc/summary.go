@@ -23,11 +23,12 @@ const (
 type Summary struct {
 	Table      ident.Table
 	Verdict    Verdict
-	Rows       int64         // rows that the copy inserted
-	Chunks     int64         // copy statements that went through
-	CopyTime   time.Duration // of the copy, waits included
-	Total      time.Duration // of the whole run
-	Dropped    int64         // rows of the original that are not in the new table, with --no-check-unique-key-change
+	Rows       int64                // rows that the copy inserted
+	Chunks     int64                // copy statements that went through
+	CopyTime   time.Duration        // of the copy, waits included
+	Total      time.Duration        // of the whole run
+	Changed    map[ident.Name]int64 // values that the copy changed with leave (--allow-lossy, --null-to-not-null), by column of the new table
+	Dropped    int64                // rows of the original that are not in the new table, with --no-check-unique-key-change
 	Verified   Verified
 	Statistics map[string]int // counts by pt-online-schema-change's names: INSERT, lock_wait_timeout, mysql_warning_1062, ...
 }

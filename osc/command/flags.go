@@ -80,6 +80,8 @@ var options = []option{
 	{name: "drop-new-table", kind: negating, preset: "yes", group: theTables, help: "drop the new table when it is not swapped in"},
 	{name: "drop-triggers", kind: negating, preset: "yes", group: theTables, help: "drop the triggers at the end; no keeps the old table as well"},
 	{name: "check-unique-key-change", kind: negating, preset: "yes", group: theCopy, help: "build new unique keys after the copy, so that a duplicate ends the run; no drops the rows instead"},
+	{name: "allow-lossy", kind: list, group: theCopy, argument: "COLUMN,..", help: "values of these columns may be cut, rounded or lose letters as the new definition makes them; how many is told"},
+	{name: "null-to-not-null", kind: boolean, group: theCopy, help: "NULL may become 0, '' or the like in columns that the ALTER makes NOT NULL; how many is told"},
 	{name: "verify", kind: negating, preset: "yes", group: theCopy, help: "compare every row of both tables before the swap"},
 	{name: "analyze-before-swap", kind: negating, group: theTables, help: "run ANALYZE TABLE on the new table before the swap; when not given, as the server's statistics need it"},
 

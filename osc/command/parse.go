@@ -118,6 +118,13 @@ func (r *reader) options(operands []string) osc.Options {
 	o := osc.Options{
 		DSN: r.dsn(operands), Alter: r.text("alter"), Print: r.c.Bool("print"), Force: r.c.Bool("force"), NoVerify: !r.c.Bool("verify"), NoCheckUnique: !r.c.Bool("check-unique-key-change"),
 		Tables: r.tables(), Copy: r.copy(), Load: r.load(), SetVars: parseList(r.text("set-vars")),
+		NullToNotNull: r.c.Bool("null-to-not-null"),
+	}
+	for _, name := range parseList(r.text("allow-lossy")) {
+		if name == "" {
+			r.wrong(errors.New("--allow-lossy takes names of columns with commas between them"))
+		}
+		o.Lossy = append(o.Lossy, ident.Name(strings.ReplaceAll(name, `\,`, ",")))
 	}
 	dry, execute := r.c.Bool("dry-run"), r.c.Bool("execute")
 	switch {

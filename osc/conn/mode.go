@@ -25,6 +25,17 @@ func HouseMode(server string) string {
 	return mode
 }
 
+// LenientMode is a mode that is not strict: a value that a column cannot hold is made to fit, with a warning.
+func LenientMode(mode string) string {
+	var kept []string
+	for _, m := range split(mode) {
+		if m != "STRICT_TRANS_TABLES" && m != "STRICT_ALL_TABLES" {
+			kept = append(kept, m)
+		}
+	}
+	return strings.Join(kept, ",")
+}
+
 // tolerant leaves the server's strictness as it is.
 func tolerant(server string) string {
 	modes := []string{"NO_AUTO_VALUE_ON_ZERO"}

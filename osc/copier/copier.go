@@ -9,6 +9,7 @@ import (
 
 	"oscar/chunker"
 	"oscar/osc/conn"
+	"oscar/osc/ident"
 	"oscar/osc/plan"
 	"oscar/osc/throttle"
 )
@@ -46,6 +47,9 @@ type Result struct {
 	Rows   int64 // inserted by the copy; rows that a trigger had written before are not counted
 	Chunks int64
 	Counts Counts
+	// Changed counts values that the copy changed, with leave, by the column's name in the new table. What triggers changed is not among them, and a value that
+	// was rounded without a warning is not either.
+	Changed map[ident.Name]int64
 }
 
 // Copier copies one table once.
@@ -56,6 +60,9 @@ type Copier struct {
 	Clock   func() time.Time
 	Alive   func(ctx context.Context) error // after a reconnect and now and then: capture and new table are still there; its error ends the copy
 	Tell    func(Progress)
+	// Lossy are columns of the new table whose values may change (--allow-lossy). The session's sql_mode is not strict then.
+	Lossy         []ident.Name
+	NullToNotNull bool // NULL may become the value that a NOT NULL column has for it
 
 	result Result
 	sizer  *chunker.Sizer
@@ -71,7 +78,7 @@ const aliveEvery = 30 * time.Second
 // Run copies. It returns when every row that the table had when it began is in the new table, or with the reason why not.
 func (c *Copier) Run(ctx context.Context) (Result, error) {
 	c.result.Counts = Counts{}
-	c.sizer = chunker.NewSizer(c.Pace.ChunkRows, c.Pace.ChunkTime)
+	c.sizer = chunker.NewSizer(c.Pace.ChunkRows, c.Pace.ChunkTime).AtMost(conn.MaxWarnings / (c.warningsEach() + 1))
 	err := c.run(ctx)
 	if err != nil && c.at != nil {
 		err = fmt.Errorf("copy %s after (%s): %w", c.Plan.Original.Name, c.at.SQL(), err)

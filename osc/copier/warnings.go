@@ -30,7 +30,7 @@ func (w *Warning) Error() string {
 
 // Try tells how to go on.
 func (w *Warning) Try() string {
-	return "correct the values that the new definition cannot hold, or give the column a type that can"
+	return "correct the values that the new definition cannot hold, or give the column a type that can; --allow-lossy=COLUMN and --null-to-not-null accept what gets lost"
 }
 
 // inspect looks at the warnings of the statement that just ran. It returns how many rows were there already. Any warning but those above is an
@@ -47,6 +47,9 @@ func (c *Copier) inspect(ctx context.Context, query string) (duplicates int64, e
 			duplicates++
 		case warnCharset, warnOldWord, warnUnsafe:
 		default:
+			if c.givenUp(w) {
+				continue
+			}
 			return 0, &Warning{Level: w.Level, Code: w.Code, Message: w.Message, Query: query}
 		}
 	}

@@ -57,7 +57,7 @@ func mayRefuse(original, shadow schema.Table, pairs []triggers.Pair) bool {
 
 // Holds reports whether a column takes every value that another one holds, as it is.
 func Holds(from, to schema.Column) bool {
-	if from.Nullable && !to.Nullable {
+	if LosesNull(from, to) {
 		return false
 	}
 	if from.Type == to.Type && from.Charset == to.Charset {
@@ -69,6 +69,9 @@ func Holds(from, to schema.Column) bool {
 	longer := from.Charset == to.Charset && to.MaxChars >= from.MaxChars
 	return longer && (from.DataType == to.DataType && (to.DataType == "varchar" || to.DataType == "varbinary"))
 }
+
+// LosesNull reports whether NULLs of a column would become something else.
+func LosesNull(from, to schema.Column) bool { return from.Nullable && !to.Nullable }
 
 // integers are the integer types by their bytes.
 var integers = map[string]int{"tinyint": 1, "smallint": 2, "mediumint": 3, "int": 4, "bigint": 8}

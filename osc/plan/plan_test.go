@@ -89,7 +89,7 @@ func TestWholePlan(t *testing.T) {
 	}{
 		"guarded_lenient": {
 			modes: Modes{House: "NO_AUTO_VALUE_ON_ZERO,STRICT_TRANS_TABLES", Operator: "NO_AUTO_VALUE_ON_ZERO,STRICT_TRANS_TABLES"}, alter: "MODIFY id SMALLINT", narrow: "smallint(6)",
-			input: Input{Key: id, Pairs: pairs("id", "note", "b"), FindBy: pairs("id"), Binlog: "ROW", Lenient: "NO_AUTO_VALUE_ON_ZERO", House: "NO_AUTO_VALUE_ON_ZERO,STRICT_TRANS_TABLES"},
+			input: Input{Key: id, Pairs: pairs("id", "note", "b"), FindBy: pairs("id"), Binlog: "ROW", Lossy: []ident.Name{"id"}, Lenient: "NO_AUTO_VALUE_ON_ZERO", House: "NO_AUTO_VALUE_ON_ZERO,STRICT_TRANS_TABLES"},
 		},
 		"whole_plan": {
 			modes: Modes{House: "NO_AUTO_VALUE_ON_ZERO", Operator: "NO_AUTO_VALUE_ON_ZERO"}, alter: "CHANGE b c BIGINT, COMMENT='100%s'",
