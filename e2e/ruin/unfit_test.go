@@ -230,3 +230,71 @@ func TestClosedLatch(t *testing.T) {
 		}
 	})
 }
+
+// What the operator gave up is counted; the writes of the application lose the same, and everything else is as it was.
+func TestLossesThatTheOperatorAccepts(t *testing.T) {
+	tests := map[string]struct {
+		alter  string
+		option []string
+		before string   // of the table, before the run
+		writes []string // during the copy
+		code   int
+		says   string
+		want   func(a, b *string) // what becomes of the columns a and b
+	}{
+		"text is cut": {
+			alter: "MODIFY a varchar(5)", option: []string{"--allow-lossy=a"}, before: "UPDATE t SET a = CONCAT('longer than ', id) WHERE id % 10 = 0",
+			writes: []string{"INSERT INTO t VALUES (5001, 'longer than five', 1, NULL, 5001)", "UPDATE t SET a = 'another long one' WHERE id IN (3, 1999)"},
+			says:   "values of the column `a` were changed by the copy (--allow-lossy).", want: func(a, _ *string) { *a = cut(*a, 5) },
+		},
+		"NULL becomes the empty string": {
+			alter: "MODIFY a varchar(20) NOT NULL", option: []string{"--null-to-not-null"}, before: "UPDATE t SET a = NULL WHERE id % 10 = 0",
+			writes: []string{"INSERT INTO t VALUES (5001, NULL, 1, NULL, 5001)", "UPDATE t SET a = NULL WHERE id IN (3, 1999)"},
+			says:   "values of the column `a` were changed by the copy (--null-to-not-null).", want: func(a, _ *string) { *a = strings.Replace(*a, "NULL", "", 1) },
+		},
+		"only the column that was named": {
+			alter: "MODIFY a varchar(5), MODIFY b tinyint", option: []string{"--allow-lossy", "a"}, before: "UPDATE t SET a = CONCAT('longer than ', id) WHERE id % 10 = 0",
+			writes: []string{"UPDATE t SET a = 'another long one', b = 1000 WHERE id = 3"}, code: 29, says: "('3') UPDATE",
+		},
+		"only the column that was named, in the copy": {
+			alter: "MODIFY a varchar(5), MODIFY b tinyint", option: []string{"--allow-lossy", "a"}, before: "UPDATE t SET b = 1000 WHERE id = 1500", code: 21, says: "'b'",
+		},
+		"NULL is not among what --allow-lossy of another column gives up": {
+			alter: "MODIFY a varchar(20) NOT NULL, MODIFY b tinyint", option: []string{"--allow-lossy", "b"}, writes: []string{"UPDATE t SET a = NULL WHERE id = 3"}, code: 29, says: "('3') UPDATE",
+		},
+	}
+	server.Each(t, func(t *testing.T, s *server.Server) {
+		for name, test := range tests {
+			t.Run(name, func(t *testing.T) {
+				m := newSmall(t, s, test.alter, test.option...)
+				if test.before != "" {
+					m.must(test.before)
+				}
+				oscar := tool.Start(t, m.args...)
+				m.await("SELECT COUNT(*) >= 200 FROM _t_new")
+				for _, query := range test.writes {
+					m.must(query)
+				}
+				want := m.rows("t") // before the swap: the copy takes several seconds
+				r := oscar.Wait(t)
+				if r.Code != test.code || !strings.Contains(r.Out+r.Err, test.says) {
+					t.Fatalf("got %s\nwant exit code %d and %q", r, test.code, test.says)
+				}
+				for i, row := range want {
+					if f := strings.Split(row, "|"); test.want != nil {
+						test.want(&f[1], &f[2])
+						want[i] = strings.Join(f, "|")
+					}
+				}
+				if got := m.rows("t"); !slices.Equal(got, want) {
+					t.Errorf("the rows are not what they should be: %d, want %d", len(got), len(want))
+				}
+				if left := m.leftovers(); len(left) > 0 {
+					t.Errorf("left behind: %v", left)
+				}
+			})
+		}
+	})
+}
+
+func cut(s string, n int) string { return s[:min(n, len(s))] }

@@ -131,7 +131,7 @@ func binaries(in Input) map[ident.Name]bool {
 	found := map[ident.Name]bool{}
 	for _, p := range in.FindBy {
 		c, _ := in.Original.Column(p.Original)
-		if k, ok := chunker.NewColumn(c); ok && k.Form == chunker.Bytes {
+		if k, ok := chunker.NewColumn(c); ok && (k.Form == chunker.Bytes || c.DataType == "bit") {
 			found[p.Original] = true
 		}
 	}
