@@ -163,13 +163,13 @@ func TestVerifyOnlyRefuses(t *testing.T) {
 			"a view":              {"t", "seen", 1, "is no base table but a VIEW"},
 			"no column in common": {"t", "other", 17, "share no column"},
 			"another engine":      {"t", "memory", 17, "is a table of MyISAM"},
-			"big and no key":      {"t", "keyless", 17, "have no key in common that both can be walked by, and more than 4000 rows"},
+			"big and no key":      {"t", "keyless", 17, "have no key in common that both can be walked by, and more than 400 rows"},
 			"small and no key":    {"few", "", 0, "Verified 2 rows OK in 1 ranges"},
 			"small and unequal":   {"uneven", "", 26, "differ from those of the new table"},
 		}
 		for name, c := range cases {
 			t.Run(name, func(t *testing.T) {
-				args := []string{"--verify-only", sc.server.PT() + ",D=" + sc.schema + ",t=" + c.table}
+				args := []string{"--verify-only", "--chunk-size", "100", sc.server.PT() + ",D=" + sc.schema + ",t=" + c.table}
 				if c.other != "" {
 					args = append(args, "--new-table-name", c.other)
 				}
