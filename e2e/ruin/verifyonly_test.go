@@ -87,7 +87,7 @@ func TestVerifyOnlyReadsAndChangesNothing(t *testing.T) {
 		equal := fmt.Sprintf("Verified %d rows OK in ", rows)
 		verify(0, []string{equal, "no triggers are seen", "Comparison complete.", "`z` of `" + sc.schema + "`.`_t_new` was not compared"}, "--alter", change)
 		verify(0, []string{equal, "`b` of `" + sc.schema + "`.`t` was not compared: it has no counterpart", "`bee` of"})
-		verify(0, []string{equal}, "--new-table-name", "_%T_new", "--verify-threads", "1", "--print", "--statistics")
+		verify(0, []string{equal, "\nSET SESSION TRANSACTION READ ONLY\n", "verify_range"}, "--new-table-name", "_%T_new", "--verify-threads", "1", "--print", "--statistics")
 		verify(0, []string{"Verified 5 rows OK in "}, "--where", fmt.Sprintf("id IN (SELECT id FROM (SELECT id FROM `%s`.t ORDER BY id LIMIT 5) x)", sc.schema))
 		if after := sc.state(); !slices.Equal(before, after) {
 			t.Errorf("the tables changed:\n%q\n%q", before, after)

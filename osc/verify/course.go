@@ -86,7 +86,8 @@ func (c *course) size() int64 {
 	return c.sizer.Rows()
 }
 
-// sleep lets no range begin before a time.
+// sleep lets no range begin before a time. It is asked for when a range begins and when one ends, so that several sessions begin no more ranges in a
+// time than one that sleeps after each.
 func (c *course) sleep(until time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

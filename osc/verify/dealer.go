@@ -67,6 +67,7 @@ func (d *dealer) next(ctx context.Context, w *worker) (share, bool, error) {
 		d.walk.Advance(s.Range)
 	}
 	d.number++
+	w.course.sleep(w.Clock().Add(w.Pace.Sleep))
 	return s, true, nil
 }
 

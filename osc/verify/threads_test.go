@@ -2,11 +2,13 @@ package verify
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -266,6 +268,84 @@ func TestTheEndOfTheContextEndsAllSessions(t *testing.T) {
 		}
 		if n := running(); n > 0 {
 			t.Errorf("%d statements go on", n)
+		}
+	})
+}
+
+// watched counts the repairs that go on at the same time.
+type watched struct {
+	*conn.Session
+	now, most *atomic.Int32
+}
+
+func (w watched) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	if query == begin {
+		n := w.now.Add(1)
+		for m := w.most.Load(); n > m && !w.most.CompareAndSwap(m, n); m = w.most.Load() {
+		}
+	}
+	result, err := w.Session.ExecContext(ctx, query, args...)
+	if query == commit && w.now.Load() > 0 || query == rollback {
+		w.now.Add(-1)
+	}
+	return result, err
+}
+
+// Two sessions that mend at once could wait for each other's locks.
+func TestOneSessionMendsAtATime(t *testing.T) {
+	server.Each(t, func(t *testing.T, s *server.Server) {
+		b := newBench(t, s, "id int PRIMARY KEY, a int", "", "")
+		b.numbers(700, "1")
+		var now, most atomic.Int32
+		v := b.verifier(s, 4, "")
+		for i, session := range v.Sessions {
+			v.Sessions[i] = watched{session.(*conn.Session), &now, &most}
+		}
+		result, clean, err := v.Run(t.Context()) // nothing was copied yet
+		if err != nil || !clean.Allows() || result.Repaired != 100 {
+			t.Fatalf("got %+v, %v", result, err)
+		}
+		if most.Load() != 1 {
+			t.Errorf("%d sessions mended at once", most.Load())
+		}
+	})
+}
+
+// The pace holds for all sessions together.
+func TestThePaceIsCommon(t *testing.T) {
+	server.Each(t, func(t *testing.T, s *server.Server) {
+		b := newBench(t, s, "id int PRIMARY KEY, a int", "", "")
+		b.numbers(70, "1")
+		b.copyAll("")
+		v := b.verifier(s, 4, "")
+		v.Pace.Sleep = 50 * time.Millisecond
+		began := time.Now()
+		if result, _, err := v.Run(t.Context()); err != nil || result.Ranges != 11 {
+			t.Fatalf("got %+v, %v", result, err)
+		}
+		if took := time.Since(began); took < 10*v.Pace.Sleep {
+			t.Errorf("11 ranges took %s, want at least 10 sleeps of %s", took, v.Pace.Sleep)
+		}
+		v = b.verifier(s, 4, "")
+		var told []string
+		held := 0
+		v.Pace.Tick = time.Millisecond
+		v.Pace.Gate = throttle.GateFunc(func(context.Context) (throttle.Verdict, error) {
+			if held++; held <= 30 {
+				return throttle.Verdict{State: throttle.Hold, Why: "the load"}, nil
+			}
+			return throttle.Verdict{}, nil
+		})
+		v.Tell = func(p Progress) {
+			if len(told) < 3 {
+				told = append(told, fmt.Sprintf("%d %s", p.Ranges, p.Waiting))
+			}
+		}
+		if _, _, err := v.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if want := []string{"0 the load", "0 ", "1 "}; !slices.Equal(told, want) {
+			t.Errorf("told %q, want %q: nobody compares while the load holds", told, want)
 		}
 	})
 }

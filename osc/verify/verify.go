@@ -29,7 +29,7 @@ type Session interface {
 type Pace struct {
 	Rows     int64         // of the first range
 	Time     time.Duration // what a range should take; 0 keeps the size
-	Sleep    time.Duration // after each range, before another one is begun
+	Sleep    time.Duration // after each range, and between the beginnings of two
 	Gate     throttle.Gate // asked before each range
 	Tick     time.Duration // between two looks at a gate that holds
 	Patience time.Duration // for reconnecting
