@@ -18,6 +18,7 @@ const (
 	CheckOnly Mode = iota // neither --dry-run nor --execute: look, plan, say what stands against it
 	DryRun                // create, alter and drop the empty new table; touch nothing else
 	Execute
+	VerifyOnly // compare an existing pair; change nothing
 )
 
 func (m Mode) String() string {
@@ -26,6 +27,8 @@ func (m Mode) String() string {
 		return "dry run"
 	case Execute:
 		return "execute"
+	case VerifyOnly:
+		return "verify only"
 	default:
 		return "check only"
 	}
@@ -39,6 +42,7 @@ type Options struct {
 	Print         bool
 	Force         bool
 	NoVerify      bool         // --no-verify: swap without comparing the tables
+	VerifyThreads int          // --verify-threads: sessions that compare at once; 0 counts as 1
 	Lossy         []ident.Name // --allow-lossy: columns whose values may change
 	NullToNotNull bool         // --null-to-not-null: NULL may become the value that a NOT NULL column has for it
 	NoCheckUnique bool         // --no-check-unique-key-change: drop rows that are equal in a new unique key, as pt-online-schema-change does
@@ -144,6 +148,9 @@ func DefaultTries() Tries {
 func DefaultCopy() CopyOptions {
 	return CopyOptions{ChunkRows: 1000, ChunkTime: 500 * time.Millisecond, SizeLimit: 4}
 }
+
+// DefaultVerifyThreads is how many sessions compare at once.
+const DefaultVerifyThreads = 2
 
 // DefaultLoad are the load limits' defaults.
 func DefaultLoad() LoadOptions {

@@ -150,10 +150,15 @@ func (r *Job) create() step.Step {
 		Void:  foreign.Load,
 		Stmts: []plan.Stmt{r.shadow.Drop},
 		Do:    func(ctx context.Context) error { return r.sendAll(ctx, r.shadow.Drop) },
-		Words: step.Words{Begin: "Dropping new table...", End: "Dropped new table OK.", Stamped: true},
+		Words: step.Words{
+			Begin: "Dropping new table...", End: "Dropped new table OK.", Stamped: true,
+			Kept: func(why string) string {
+				return "Not dropping the new table " + table.SQL() + " because " + why + ".  To drop the new table, execute:"
+			},
+		},
 	}
 	if o := r.o.Tables; o.KeepNew || o.KeepTriggers {
-		undo.Kept = "Not dropping the new table " + table.SQL() + " because --no-drop-new-table was specified.  To drop the new table, execute:"
+		undo.Kept = "--no-drop-new-table was specified"
 	}
 	return step.Step{
 		Name: StepCreate, Reach: step.OwnTables, Stmts: r.shadow.Create, Undo: undo,
@@ -187,10 +192,13 @@ func (r *Job) capture() step.Step {
 		Words: step.Words{
 			Begin: "Dropping triggers...", End: "Dropped triggers OK.", Stamped: true,
 			Skipped: "Not dropping triggers because this is a dry run.",
+			Kept: func(why string) string {
+				return "Not dropping triggers because " + why + ".  To drop the triggers, execute:"
+			},
 		},
 	}
 	if r.o.Tables.KeepTriggers {
-		undo.Kept = "Not dropping triggers because --no-drop-triggers was specified.  To drop the triggers, execute:"
+		undo.Kept = "--no-drop-triggers was specified"
 	}
 	return step.Step{
 		Name: StepCapture, Reach: step.LiveTable, Stmts: r.plan.Capture(), Undo: undo,

@@ -33,9 +33,9 @@ type Job struct {
 	sink      report.Sink
 	summary   Summary
 	vars      conn.Vars
-	session   *conn.Session                // the one connection that changes things
-	monitor   *conn.Session                // reads the server's load and the triggers' notes; nil in a dry run
-	active    atomic.Pointer[conn.Session] // the same, for Halt
+	session   *conn.Session // the one connection that changes things
+	monitor   *conn.Session // reads the server's load and the triggers' notes; nil in a dry run
+	active    active        // the first, and those that compare beside it; for Halt
 	gate      throttle.Gate
 	facts     facts
 	shadow    plan.Shadow
@@ -63,7 +63,11 @@ func New(o Options, sink report.Sink) *Job {
 // has to run), swap.ErrUnknown, *throttle.ErrStop, and the cause of ctx when it ended.
 func (r *Job) Run(ctx context.Context) (Summary, error) {
 	began := time.Now()
-	err := r.run(ctx)
+	run := r.run
+	if r.o.Mode == VerifyOnly {
+		run = r.verifyOnly
+	}
+	err := run(ctx)
 	for _, s := range []*conn.Session{r.session, r.monitor} {
 		if s != nil {
 			s.Close()
@@ -76,10 +80,7 @@ func (r *Job) Run(ctx context.Context) (Summary, error) {
 // Halt ends what the job is doing on the server at this moment, so that nothing of it goes on after the process is gone: a statement that waits
 // for a lock would otherwise still be done once it gets it. It may be called from any goroutine at any time.
 func (r *Job) Halt(ctx context.Context) error {
-	if s := r.active.Load(); s != nil {
-		return s.Halt(ctx)
-	}
-	return nil
+	return r.active.halt(ctx)
 }
 
 // Left is what a person would have to run, in order, if oscar stopped now. It may be called from any goroutine at any time.
@@ -159,12 +160,24 @@ func (r *Job) open(ctx context.Context) (err error) {
 		return err
 	}
 	if r.session, err = r.connect(ctx); err == nil {
-		r.active.Store(r.session)
+		r.active.add(r.session)
 	}
 	return err
 }
 
+// connect opens a session and tells what of --set-vars the server did not take.
 func (r *Job) connect(ctx context.Context) (*conn.Session, error) {
+	s, err := r.dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, note := range s.Notes() {
+		r.sink.Event(report.Event{Level: report.Warn, Text: note})
+	}
+	return s, nil
+}
+
+func (r *Job) dial(ctx context.Context) (*conn.Session, error) {
 	cfg, err := r.o.DSN.Config()
 	if err != nil {
 		return nil, err
@@ -175,14 +188,7 @@ func (r *Job) connect(ctx context.Context) (*conn.Session, error) {
 		return nil, fmt.Errorf("set the character set: %w", err)
 	}
 	cfg.DBName = "" // to an account without privileges a schema is not there; the check of privileges says so better than the connect
-	s, err := conn.Open(ctx, cfg, conn.Setup{Vars: r.vars})
-	if err != nil {
-		return nil, err
-	}
-	for _, note := range s.Notes() {
-		r.sink.Event(report.Event{Level: report.Warn, Text: note})
-	}
-	return s, nil
+	return conn.Open(ctx, cfg, conn.Setup{Vars: r.vars})
 }
 
 // look reads everything that the plan needs, and refuses what must not be done. It changes nothing.
@@ -207,19 +213,10 @@ func (r *Job) look(ctx context.Context) (err error) {
 		return err
 	}
 	r.summary.Table = name
-	f.modes = plan.Modes{House: conn.HouseMode(r.session.BaseMode()), Operator: conn.OperatorMode(r.session.BaseMode())}
+	f.modes = modesOf(r.session)
 	f.binlog, _ = f.server.Var("binlog_format")
-	reading := alter.Mode{AnsiQuotes: conn.HasMode(f.modes.Operator, "ANSI_QUOTES"), NoBackslashEscapes: conn.HasMode(f.modes.Operator, "NO_BACKSLASH_ESCAPES")}
-	switch f.server.Flavor {
-	case schema.MariaDB:
-		reading.Flavor = alter.MariaDB
-	case schema.MySQL:
-		reading.Flavor = alter.MySQL
-	}
-	if strings.TrimSpace(r.o.Alter) != "" { // without --alter the table is rebuilt as it is
-		if f.alter, err = alter.Parse(r.o.Alter, reading); err != nil {
-			return &BadAlter{err}
-		}
+	if f.alter, err = r.readAlter(); err != nil {
+		return err
 	}
 	if f.zone, err = inspect.TimeZone(ctx, r.session); err != nil {
 		return err
@@ -234,6 +231,30 @@ func (r *Job) look(ctx context.Context) (err error) {
 		return err
 	}
 	return r.name(ctx)
+}
+
+func modesOf(s *conn.Session) plan.Modes {
+	return plan.Modes{House: conn.HouseMode(s.BaseMode()), Operator: conn.OperatorMode(s.BaseMode())}
+}
+
+// readAlter reads --alter as the operator's own client would; without one the table is rebuilt as it is.
+func (r *Job) readAlter() (alter.Text, error) {
+	mode := r.facts.modes.Operator
+	reading := alter.Mode{AnsiQuotes: conn.HasMode(mode, "ANSI_QUOTES"), NoBackslashEscapes: conn.HasMode(mode, "NO_BACKSLASH_ESCAPES")}
+	switch r.facts.server.Flavor {
+	case schema.MariaDB:
+		reading.Flavor = alter.MariaDB
+	case schema.MySQL:
+		reading.Flavor = alter.MySQL
+	}
+	if strings.TrimSpace(r.o.Alter) == "" {
+		return alter.Text{}, nil
+	}
+	text, err := alter.Parse(r.o.Alter, reading)
+	if err != nil {
+		return alter.Text{}, &BadAlter{err}
+	}
+	return text, nil
 }
 
 // BadAlter says that the text of --alter could not be read.
@@ -253,11 +274,7 @@ func (r *Job) measure(ctx context.Context) (err error) {
 	if f.estimate, err = inspect.Estimate(ctx, r.session, f.table.Name, r.o.Copy.Where); err != nil {
 		return err
 	}
-	limit := r.o.Copy.SizeLimit
-	if limit <= 0 {
-		limit = 1
-	}
-	most := int64(float64(r.o.Copy.ChunkRows) * limit)
+	most := r.inOne()
 	f.big = f.estimate > most
 	if !f.big || !f.hasKey {
 		f.big, err = inspect.MoreThan(ctx, r.session, f.table.Name, r.o.Copy.Where, most)
@@ -266,6 +283,15 @@ func (r *Job) measure(ctx context.Context) (err error) {
 		}
 	}
 	return err
+}
+
+// inOne is how many rows may be read in one statement.
+func (r *Job) inOne() int64 {
+	limit := r.o.Copy.SizeLimit
+	if limit <= 0 {
+		limit = 1
+	}
+	return int64(float64(r.o.Copy.ChunkRows) * limit)
 }
 
 func (r *Job) refuse(ctx context.Context) error {

@@ -17,6 +17,7 @@ const (
 	AlteredNotes                // the change is live, but something after the swap went wrong
 	Refused                     // neither --dry-run nor --execute was given: looked only
 	InDoubt                     // nobody knows whether the swap took place; a person must look
+	Compared                    // a pair was compared and is equal; nothing was changed
 )
 
 // Summary is what a run has done.

@@ -149,6 +149,7 @@ var stops = map[string]struct {
 	"copy":                  {await: "Copying approximately", args: []string{"--chunk-size", "50", "--chunk-size-limit", "1", "--sleep", "0.2"}},
 	"copy, small table":     {await: "Copying approximately", args: []string{"--chunk-size", "9000"}},
 	"copy, row held":        {await: "try 2 of a chunk", args: []string{"--chunk-size", "100", "--chunk-size-limit", "1", "--sleep", "0.1"}, held: "SELECT * FROM t WHERE id > 3500 LIMIT 3 FOR UPDATE", holdOn: "Copying approximately"},
+	"verify":                {await: "Verifying new table...", args: []string{"--chunk-size", "100", "--chunk-size-limit", "1", "--sleep", "0.02", "--verify-threads", "3"}},
 	"analyze":               {await: "Analyzing new table...", args: []string{"--analyze-before-swap"}},
 	"swap, lock refused":    {await: "Swapping tables...", args: []string{"--chunk-size", "300", "--chunk-size-limit", "1", "--sleep", "0.1"}, held: "SELECT COUNT(*) FROM t", holdOn: "Copying approximately"},
 	"drop old":              {await: "Dropping old table...", altered: true},

@@ -117,7 +117,7 @@ func (t Tool) console(q request) report.Config {
 
 // mayFilter refuses a copy of some rows that would take the place of all.
 func mayFilter(o osc.Options) error {
-	if o.Copy.Where == "" || o.Force || o.Tables.NoSwap && o.Tables.KeepNew {
+	if o.Copy.Where == "" || o.Force || o.Mode == osc.VerifyOnly || o.Tables.NoSwap && o.Tables.KeepNew {
 		return nil
 	}
 	return &unsupported{
@@ -145,6 +145,8 @@ func verdict(t ident.Table, v osc.Verdict, err error) string {
 		return fmt.Sprintf("Dry run complete.  %s was not altered.", t)
 	case v == osc.Refused && err == nil:
 		return fmt.Sprintf("Exiting without altering %s because neither --dry-run nor --execute was specified.  Please read the tool's documentation carefully before using this tool.", t)
+	case v == osc.Compared && err == nil:
+		return fmt.Sprintf("Comparison complete.  %s was not altered.", t)
 	case v == osc.InDoubt:
 		return fmt.Sprintf("Nobody knows whether %s was altered.", t)
 	default:
@@ -153,4 +155,6 @@ func verdict(t ident.Table, v osc.Verdict, err error) string {
 }
 
 // complete says whether everything was done that was asked for.
-func complete(v osc.Verdict) bool { return v == osc.Altered || v == osc.DryRunDone }
+func complete(v osc.Verdict) bool {
+	return v == osc.Altered || v == osc.DryRunDone || v == osc.Compared
+}

@@ -36,7 +36,7 @@ const (
 	SwapUnknown    Code = 23 // nobody knows whether the swap took place; a person must look
 	Stopped        Code = 24 // a signal ended the run, and everything was taken back
 	CriticalLoad   Code = 25 // the server's load became critical
-	Differs        Code = 26 // the comparison found rows that differ, and copying them again did not help
+	Differs        Code = 26 // rows differ, and copying them again did not help, or was not to be tried; the pair is kept
 	Disturbed      Code = 28 // somebody else changed a table or a trigger of the run
 	Duplicates     Code = 27 // rows are equal in a new unique key
 	Unfit          Code = 29 // the application wrote rows that the new table cannot hold
@@ -64,7 +64,7 @@ var exits = []row{
 	{Disturbed, "somebody else changed a table or a trigger during the run", as[*osc.Disturbed]},
 	{Duplicates, "rows are equal in a new unique key", as[*osc.Duplicate]},
 	{Unfit, "the application wrote rows that the new table cannot hold", as[*osc.Unfit]},
-	{Differs, "rows of the new table differ from the original", as[*verify.Mismatch]},
+	{Differs, "rows of the new table differ from the original; both tables and the triggers are kept to be looked at", as[*verify.Mismatch]},
 	{CreateNew, "cannot create the new table", inStep(osc.StepCreate)},
 	{AlterNew, "cannot alter the new table", inStep(osc.StepAlter)},
 	{CreateTriggers, "cannot create the triggers", inStep(osc.StepCapture)},

@@ -47,6 +47,7 @@ var options = []option{
 	{name: "alter", kind: text, group: theChange, argument: "TEXT", help: "what to change: the words after ALTER TABLE x; without it the table is rebuilt as it is"},
 	{name: "dry-run", kind: boolean, group: theChange, help: "create and alter the new table, show what would be done, drop it again; the table itself is not touched"},
 	{name: "execute", kind: boolean, group: theChange, help: "do it; with neither --dry-run nor --execute the table is only checked"},
+	{name: "verify-only", kind: boolean, group: theChange, help: "compare the table with the one of --new-table-name, which an earlier run left, and change nothing; --alter tells which columns were renamed"},
 	{name: "force", kind: boolean, group: theChange, help: "go on where a check would rather ask: --where together with a swap, a server that is a replica"},
 
 	{name: "host", short: "h", kind: text, group: connection, help: "server's name or address (DSN key h)"},
@@ -83,6 +84,7 @@ var options = []option{
 	{name: "allow-lossy", kind: list, group: theCopy, argument: "COLUMN,..", help: "values of these columns may be cut, rounded or lose letters as the new definition makes them; how many is told"},
 	{name: "null-to-not-null", kind: boolean, group: theCopy, help: "NULL may become 0, '' or the like in columns that the ALTER makes NOT NULL; how many is told"},
 	{name: "verify", kind: negating, preset: "yes", group: theCopy, help: "compare every row of both tables before the swap"},
+	{name: "verify-threads", kind: number, preset: "2", group: theCopy, help: "sessions that compare at once, 1 to 16"},
 	{name: "analyze-before-swap", kind: negating, group: theTables, help: "run ANALYZE TABLE on the new table before the swap; when not given, as the server's statistics need it"},
 
 	{name: "print", kind: boolean, group: output, help: "show every statement"},

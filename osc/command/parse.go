@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -117,7 +119,7 @@ func parsed[T any](r *reader, name string, parser func(name, s string) (T, error
 func (r *reader) options(operands []string) osc.Options {
 	o := osc.Options{
 		DSN: r.dsn(operands), Alter: r.text("alter"), Print: r.c.Bool("print"), Force: r.c.Bool("force"), NoVerify: !r.c.Bool("verify"), NoCheckUnique: !r.c.Bool("check-unique-key-change"),
-		Tables: r.tables(), Copy: r.copy(), Load: r.load(), SetVars: parseList(r.text("set-vars")),
+		VerifyThreads: parsed(r, "verify-threads", parseThreads), Tables: r.tables(), Copy: r.copy(), Load: r.load(), SetVars: parseList(r.text("set-vars")),
 		NullToNotNull: r.c.Bool("null-to-not-null"),
 	}
 	for _, name := range parseList(r.text("allow-lossy")) {
@@ -128,6 +130,9 @@ func (r *reader) options(operands []string) osc.Options {
 	}
 	dry, execute := r.c.Bool("dry-run"), r.c.Bool("execute")
 	switch {
+	case r.c.Bool("verify-only"):
+		o.Mode = osc.VerifyOnly
+		r.alone("verify-only", map[string]bool{"dry-run": dry, "execute": execute, "no-verify": o.NoVerify})
 	case dry && execute:
 		r.wrong(errors.New("--dry-run and --execute are mutually exclusive."))
 	case dry:
@@ -141,6 +146,15 @@ func (r *reader) options(operands []string) osc.Options {
 	_, err = conn.ParseVars(o.SetVars)
 	r.check(err)
 	return o
+}
+
+// alone notes which of these options were given beside one that goes with none of them.
+func (r *reader) alone(name string, given map[string]bool) {
+	for _, other := range slices.Sorted(maps.Keys(given)) {
+		if given[other] {
+			r.wrong(fmt.Errorf("--%s and --%s are mutually exclusive.", name, other)) //nolint:staticcheck // the form of all usage errors
+		}
+	}
 }
 
 // dsn fills the DSN's gaps from options.

@@ -15,7 +15,7 @@ import (
 func plainRequest() request {
 	return request{
 		Options: osc.Options{
-			DSN: dsn.DSN{Database: "d", Table: "t"}, Copy: osc.DefaultCopy(), Load: osc.DefaultLoad(), Tries: osc.DefaultTries(),
+			DSN: dsn.DSN{Database: "d", Table: "t"}, Copy: osc.DefaultCopy(), Load: osc.DefaultLoad(), Tries: osc.DefaultTries(), VerifyThreads: osc.DefaultVerifyThreads,
 		},
 		Level: report.AtWarn, Every: report.Cadence{Unit: report.ByTime, N: 30},
 	}
@@ -65,6 +65,7 @@ func TestParse(t *testing.T) {
 		"TLS":                             {[]string{"--mysql_ssl", "verify_ca"}, func(q *request) { q.DSN.SSL = dsn.TLSVerifyCA }},
 		"TLS in short, as a number":       {[]string{"-s", "1"}, func(q *request) { q.DSN.SSL = dsn.TLSOn }},
 		"TLS 0 is not given":              {[]string{"--mysql_ssl=0"}, func(*request) {}},
+		"comparing only":                  {[]string{"--verify-only", "--verify-threads", "16"}, func(q *request) { q.Mode, q.VerifyThreads = osc.VerifyOnly, 16 }},
 		"a version check is ignored":      {[]string{"--version-check"}, func(*request) {}},
 		"and so is none":                  {[]string{"--noversion-check", "--no-version-check"}, func(*request) {}},
 		"port 0 is none":                  {[]string{"--port", "0"}, func(*request) {}},
@@ -104,6 +105,11 @@ func TestParseRefuses(t *testing.T) {
 		"no table":                    {[]string{"D=d"}, "The DSN must specify a database (D) and a table (t); t is missing"},
 		"two DSNs":                    {[]string{d, "h=x,p=secret"}, "Specify only one DSN: 2 arguments are neither options nor values of options"},
 		"both modes":                  {[]string{d, "--dry-run", "--execute"}, "--dry-run and --execute are mutually exclusive."},
+		"comparing and doing":         {[]string{d, "--verify-only", "--execute"}, "--verify-only and --execute are mutually exclusive."},
+		"comparing and trying":        {[]string{d, "--verify-only", "--dry-run", "--no-verify"}, "--verify-only and --dry-run are mutually exclusive.\n--verify-only and --no-verify are mutually exclusive."},
+		"no thread":                   {[]string{d, "--verify-threads", "0"}, `Value "0" invalid for option verify-threads (a whole number from 1 to 16 expected)`},
+		"too many threads":            {[]string{d, "--verify-threads", "17"}, `Value "17" invalid for option verify-threads (a whole number from 1 to 16 expected)`},
+		"threads in words":            {[]string{d, "--verify-threads", "two"}, `Value "two" invalid for option verify-threads (a whole number from 1 to 16 expected)`},
 		"a charset that could be SQL": {[]string{d, "-A", "x;y"}, "Invalid --charset: a character set's name holds only letters, digits and underscores, such as utf8mb4"},
 		"a port that is none":         {[]string{d, "-P", "x"}, "Invalid --port: the port must be a number from 1 to 65535"},
 		"a TLS mode that is none":     {[]string{d, "-s", "x"}, "Invalid --mysql_ssl: the TLS mode must be 0, 1, preferred, required, verify_ca or verify_identity"},

@@ -59,6 +59,16 @@ func parseReal(name, s string) (float64, error) {
 	return v, nil
 }
 
+// parseThreads reads how many sessions do a thing at once.
+func parseThreads(name, s string) (int, error) {
+	const most = 16
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 || n > most {
+		return 0, fmt.Errorf("Value %q invalid for option %s (a whole number from 1 to %d expected)", s, name, most) //nolint:staticcheck // see above
+	}
+	return n, nil
+}
+
 // parseSeconds reads seconds with a fraction.
 func parseSeconds(name, s string) (time.Duration, error) {
 	v, err := parseReal(name, s)

@@ -74,6 +74,15 @@ func repeatable() Stmt {
 	return Stmt{Name: "set isolation level", SQL: "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ"}
 }
 
+// LookOnly sets a session up that compares and can change nothing: the server refuses it. zone as in Input.
+func LookOnly(zone string) []Stmt {
+	stmts := []Stmt{repeatable(), {Name: "read only", SQL: "SET SESSION TRANSACTION READ ONLY"}}
+	if zone != "" {
+		stmts = append(stmts, setZone(zone))
+	}
+	return stmts
+}
+
 func dropKey(k schema.Key) string {
 	if k.Primary() {
 		return "DROP PRIMARY KEY"

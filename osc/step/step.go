@@ -2,6 +2,7 @@
 package step
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,6 +40,9 @@ type Words struct {
 	End     string
 	Skipped string // instead of both, where the mode does not allow the step
 	Stamped bool   // lines carry the time
+	// Kept is said instead of both, with the statements below it, when an undo is left out; why is a clause that goes behind "because". nil: it is never
+	// left out.
+	Kept func(why string) string
 }
 
 // When is the condition of an undo.
@@ -57,7 +61,7 @@ type Undo struct {
 	Do    func(context.Context) error
 	Words Words
 	Void  func() bool // asked when it is the undo's turn; true: the step did nothing, so there is nothing to take back. May be nil; may be asked from another goroutine
-	Kept  string      // not empty: the operator asked to keep this; say so, with Stmts, instead of undoing
+	Kept  string      // not empty: why the operator wants to keep this. It needs Words.Kept
 }
 
 // Teller hears what happens, in order, from the goroutine that runs the steps.
@@ -100,6 +104,10 @@ func (l *LeftBehind) SQL() []string { return texts(l.Stmts) }
 // handsOff is satisfied by errors after which nothing may be undone, since nobody knows what is live.
 type handsOff interface{ HandsOff() bool }
 
+// keeper is satisfied by errors after which what the run made is kept for a person to look at. Keep says why, as a clause that goes behind "because".
+// Undos without Words.Kept run all the same.
+type keeper interface{ Keep() string }
+
 // UnwindTime is how long taking everything back may take.
 const UnwindTime = 5 * time.Minute
 
@@ -109,7 +117,8 @@ type Runner struct {
 	Tell   Teller
 
 	committed bool
-	kept      bool // an undo was left out on the operator's wish
+	kept      bool   // an undo was left out
+	keep      string // why the failure keeps what can be kept; empty: it does not
 	mu        sync.Mutex
 	undo      []pending
 }
@@ -126,7 +135,8 @@ type pending struct {
 //
 // Each of rest gives further steps once all before are done. Its error is that of a step named "plan".
 //
-// The error is a *Failed, joined with a *LeftBehind when something stayed.
+// The error is a *Failed, joined with a *LeftBehind when something stayed that should not have. What is kept on purpose, on the operator's wish or
+// because the error says so (Keep), is told with the statements that remove it.
 func (r *Runner) Run(ctx context.Context, first []Step, rest ...func(context.Context) ([]Step, error)) error {
 	if err := r.steps(ctx, first); err != nil {
 		return err
@@ -193,6 +203,10 @@ func (r *Runner) fail(ctx context.Context, step string, cause error) error {
 	if errors.As(cause, &hands) && hands.HandsOff() {
 		return &Failed{Step: step, Err: cause}
 	}
+	var keep keeper
+	if errors.As(cause, &keep) {
+		r.keep = keep.Keep()
+	}
 	left := r.unwind(ctx)
 	failed := &Failed{Step: step, Err: cause, Undone: left == nil && !r.committed && !r.kept}
 	if left == nil {
@@ -224,9 +238,9 @@ func (r *Runner) unwind(ctx context.Context) error {
 			r.pop()
 			continue
 		}
-		if u.Kept != "" {
+		if why := cmp.Or(u.Kept, r.keep); why != "" && u.Words.Kept != nil {
 			r.kept = true
-			r.say(u.Kept, false)
+			r.say(u.Words.Kept(why), false)
 			for _, stmt := range u.Stmts {
 				r.say(stmt.SQL+";", false)
 			}

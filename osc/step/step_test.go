@@ -217,8 +217,9 @@ func TestWords(t *testing.T) {
 	t.Run("what the operator wants to keep is not undone but said, with its SQL", func(t *testing.T) {
 		s := &stage{}
 		step := captured(s)
-		step.Undo.Kept = "Not dropping, execute:"
-		want := []string{"say [time] Creating...", "show TRIGGERS", "capture", "say [time] Created.", "say Not dropping, execute:", "say DROP A;", "say DROP B;"}
+		step.Undo.Kept = "asked for"
+		step.Undo.Words.Kept = func(why string) string { return "Not dropping because " + why + ", execute:" }
+		want := []string{"say [time] Creating...", "show TRIGGERS", "capture", "say [time] Created.", "say Not dropping because asked for, execute:", "say DROP A;", "say DROP B;"}
 		if diff := cmp.Diff(want, onlyLog(t, everything, s, step)); diff != "" {
 			t.Errorf("log (-want +got):\n%s", diff)
 		}
@@ -230,6 +231,41 @@ func TestWords(t *testing.T) {
 			t.Errorf("%v, log %q", err, s.log)
 		}
 	})
+}
+
+// kept is an error that wants a person to look first.
+type kept struct{}
+
+func (kept) Error() string { return "differs" }
+func (kept) Keep() string  { return "it differs" }
+
+func TestAnErrorThatKeeps(t *testing.T) {
+	s := &stage{fail: map[string]error{"copy": fmt.Errorf("verify: %w", kept{})}}
+	route := s.route()[:4]
+	route[0].Undo.Words.Kept = func(why string) string { return "Not dropping new because " + why }
+	route[2].Undo.Words.Kept = func(why string) string { return "Not dropping triggers because " + why }
+	route[1].Undo = &Undo{Do: s.act("undo alter")} // has no words for that
+	r := &Runner{Allows: everything, Tell: s}
+	err := r.Run(t.Context(), route)
+	var failed *Failed
+	if !errors.As(err, &failed) || failed.Undone {
+		t.Errorf("error %v", err)
+	}
+	var left *LeftBehind
+	if errors.As(err, &left) {
+		t.Errorf("kept on purpose is not left behind: %v", left)
+	}
+	want := []string{
+		"create", "alter", "capture", "copy",
+		"say Not dropping triggers because it differs", "say DROP A;", "say DROP B;", "undo alter", "say Not dropping new because it differs", "say DROP NEW;",
+	}
+	log := slices.DeleteFunc(s.log, func(line string) bool { return line[:4] == "show" })
+	if diff := cmp.Diff(want, log); diff != "" {
+		t.Errorf("log (-want +got):\n%s", diff)
+	}
+	if left := r.Left(); len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
 }
 
 func TestRest(t *testing.T) {

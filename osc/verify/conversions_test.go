@@ -175,8 +175,10 @@ func coarse(from, to schema.Column) bool {
 	switch a, b := familyOf(from), familyOf(to); {
 	case from.DataType == "binary" && to.DataType == "binary":
 		return true
+	case a == json && b == bytes: // MySQL makes no JSON of binary text
+		return true
 	default:
-		return a == text && b != text && b != bytes && b != member
+		return (a == text || a == bytes) && b != text && b != bytes && b != member
 	}
 }
 

@@ -2,7 +2,6 @@ package verify
 
 import (
 	"fmt"
-	"strings"
 
 	"oscar/osc/schema"
 )
@@ -133,50 +132,6 @@ func alike(f family, from, to column) (rendering, bool) {
 		return both(asHex), true
 	case named:
 		return free(asChars), from.DataType == to.DataType
-	default:
-		return rendering{}, false
-	}
-}
-
-// across renders columns of two families. Across kinds of numbers, the new value must give the original's back.
-func across(a, b family, from, to column) (rendering, bool) {
-	number := func(f family) bool { return f == integer || f == exact }
-	moment := func(f family) bool { return f == date || f == stamp }
-	letters := func(f family) bool { return f == text || f == member }
-	switch {
-	case from.DataType == "bit" || to.DataType == "bit": // which takes the bytes of a text and the two's complement of a number
-		return rendering{}, false
-	case number(a) && number(b):
-		return both(asNumber), true
-	case a == text && number(b):
-		return both(asNumber), to.fitsNumber()
-	case a == integer && b == float:
-		return rendering{original: asHalves, altered: asDoubleHalves}, true
-	case a == exact && b == float:
-		back := fmt.Sprintf("CAST(%%s AS DECIMAL(%d,%d))", from.digits(), from.places())
-		return rendering{original: back, altered: back}, true
-	case a == float && b == integer:
-		return both(asDouble), true
-	case a == float && b == exact:
-		return both(asDouble), from.DataType == "double" // no server has a cast that finds the FLOAT nearest to 1.1 again
-	case moment(a) && moment(b):
-		return moments(from, to), true
-	case a == text && moment(b):
-		return both(asMoment), true
-	case a == text && b == clock:
-		return rendering{original: asTimeOfText, altered: asTime}, true
-	case letters(a) && letters(b):
-		return free(asChars), true
-	case a == text && b == bytes, a == bytes && b == text:
-		return free(asBytes), true
-	case number(a) && b == text && strings.Contains(from.Type, "zerofill"): // servers write its zeros into TEXT and not into VARCHAR
-		return both(asNumber), from.fitsNumber()
-	case (number(a) || moment(a) || a == clock || a == json || a == named) && b == text:
-		return free(asChars), true
-	case a == text && b == json:
-		r := free(asChars)
-		r.original = asJSON
-		return r, true
 	default:
 		return rendering{}, false
 	}

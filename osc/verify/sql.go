@@ -18,6 +18,7 @@ type Tables struct {
 	Pairs    []triggers.Pair // the columns that are copied
 	Key      chunker.Key     // of the original; its index sets the ranges
 	Walkable bool            // false: one range for the whole table
+	Where    string          // condition on the rows of both tables; empty for all
 }
 
 // statements writes the queries of one comparison. What they compare is fixed when it is made.
@@ -42,6 +43,7 @@ type side struct {
 	from  string // table with its index
 	row   string // expression: the digest of a row
 	key   []chunker.Column
+	only  string // condition; empty for all rows
 }
 
 func newStatements(t Tables) (statements, bool) {
@@ -60,8 +62,8 @@ func newStatements(t Tables) (statements, bool) {
 		left = append(left, r.parts(r.original, p.Original)...)
 		right = append(right, r.parts(r.altered, p.New)...)
 	}
-	s.original = side{from: t.Original.Name.SQL(), row: digest(left), key: t.Key.Columns}
-	s.altered = side{from: t.New.Name.SQL(), row: digest(right)}
+	s.original = side{from: t.Original.Name.SQL(), row: digest(left), key: t.Key.Columns, only: t.Where}
+	s.altered = side{from: t.New.Name.SQL(), row: digest(right), only: t.Where}
 	s.insert = "INSERT INTO " + t.New.Name.SQL() + " (" + ident.List(into) + ") SELECT " + ident.List(columns) + " FROM "
 	s.original.table, s.altered.table = t.Original.Name.SQL(), t.New.Name.SQL()
 	ranged := t.Walkable
@@ -83,6 +85,13 @@ func newStatements(t Tables) (statements, bool) {
 	s.original.from += " FORCE INDEX (" + t.Key.Index.SQL() + ")"
 	s.altered.from += " FORCE INDEX (" + index.SQL() + ")"
 	return s, true
+}
+
+// Ranged reports whether the pair can be compared range by range: the key can be walked in the new table as well. Otherwise the whole of both tables
+// is one range.
+func Ranged(t Tables) bool {
+	_, ranged := newStatements(t)
+	return ranged
 }
 
 // counterpart is the column of the new table that holds the same values in the same order as a key column of the original.
@@ -144,7 +153,7 @@ func Statements(t Tables) []plan.Stmt {
 	if !ranged {
 		return []plan.Stmt{{Name: "compare all rows", SQL: s.compare(chunker.Range{})}}
 	}
-	r, next := chunker.Template(chunker.Source{Table: t.Original.Name, Key: t.Key})
+	r, next := chunker.Template(chunker.Source{Table: t.Original.Name, Key: t.Key, Where: t.Where})
 	return []plan.Stmt{{Name: "next range", SQL: next, Template: true}, {Name: "compare a range", SQL: s.compare(r), Template: true}}
 }
 
@@ -170,7 +179,11 @@ func (s side) rows(r chunker.Range, most int) string {
 
 func (s side) where(r chunker.Range) string {
 	key := chunker.Key{Columns: s.key}
-	if c := r.Conditions(key); len(c) > 0 {
+	c := r.Conditions(key)
+	if s.only != "" {
+		c = append(c, "("+s.only+")")
+	}
+	if len(c) > 0 {
 		return " WHERE " + strings.Join(c, " AND ")
 	}
 	return ""

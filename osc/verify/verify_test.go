@@ -102,7 +102,7 @@ func (b *bench) tables(text string) Tables {
 
 func (b *bench) run(text string) (Result, Clean, error) {
 	v := Verifier{
-		Session: b.session, Tables: b.tables(text), Setup: []string{"SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ"}, Clock: time.Now, Tell: func(Progress) {},
+		Sessions: []Session{b.session}, Tables: b.tables(text), Setup: []string{"SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ"}, Clock: time.Now, Tell: func(Progress) {},
 		Pace: Pace{Rows: 7, Gate: throttle.All(), Tick: time.Second, Patience: time.Minute},
 	}
 	return v.Run(context.WithoutCancel(b.t.Context()))
