@@ -26,25 +26,26 @@ var arrows = map[string][]string{
 	"oscar/osc":           {"dsn", "triggers", "chunker", "osc/alter", "osc/conn", "osc/copier", "osc/ident", "osc/inspect", "osc/metalock", "osc/plan", "osc/preflight", "osc/report", "osc/schema", "osc/step", "osc/swap", "osc/throttle", "osc/verify"},
 	"oscar/osc/report":    {"osc/ident"},
 	"oscar/osc/swap":      {"osc/conn", "osc/ident", "osc/plan", "osc/verify"},
-	"oscar/osc/verify":    {"osc/conn", "osc/plan", "chunker", "osc/throttle", "osc/ident", "osc/schema", "triggers"},
+	"oscar/osc/verify":    {"osc/exact", "osc/conn", "osc/plan", "chunker", "osc/throttle", "osc/ident", "osc/schema", "triggers"},
 	"oscar/osc/copier":    {"osc/conn", "osc/plan", "chunker", "osc/throttle", "osc/ident"},
 	"oscar/osc/metalock":  {"osc/conn"},
 	"oscar/osc/throttle":  {"osc/conn"},
 	"oscar/osc/preflight": {"osc/conn", "osc/schema", "osc/plan", "osc/ident", "osc/alter", "chunker", "triggers"},
 	"oscar/osc/step":      {"osc/plan"},
-	"oscar/osc/plan":      {"osc/schema", "triggers", "chunker", "osc/ident", "osc/alter"},
+	"oscar/osc/plan":      {"osc/exact", "osc/schema", "triggers", "chunker", "osc/ident", "osc/alter"},
 	"oscar/osc/inspect":   {"osc/conn", "osc/schema", "osc/ident"},
 	"oscar/osc/conn":      {"dsn", "osc/ident"},
 	"oscar/osc/alter":     {"osc/ident"},
 	"oscar/triggers":      {"osc/ident"},
 	"oscar/chunker":       {"osc/ident", "osc/schema"},
 	"oscar/osc/schema":    {"osc/ident"},
+	"oscar/osc/exact":     {"osc/ident", "osc/schema"},
 	"oscar/osc/ident":     nil,
 	"oscar/dsn":           nil,
 }
 
 // pure packages never reach a database, in any number of steps.
-var pure = []string{"oscar/osc/plan", "oscar/triggers", "oscar/chunker", "oscar/osc/schema", "oscar/osc/ident", "oscar/osc/alter"}
+var pure = []string{"oscar/osc/plan", "oscar/triggers", "oscar/chunker", "oscar/osc/schema", "oscar/osc/ident", "oscar/osc/alter", "oscar/osc/exact"}
 
 type listed struct {
 	ImportPath string

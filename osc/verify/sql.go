@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"oscar/chunker"
+	"oscar/osc/exact"
 	"oscar/osc/ident"
 	"oscar/osc/plan"
 	"oscar/osc/schema"
@@ -54,16 +55,16 @@ func newStatements(t Tables) (statements, bool) {
 		from, _ := t.Original.Column(p.Original)
 		to, _ := t.New.Column(p.New)
 		into, columns = append(into, p.New), append(columns, p.Original)
-		r, ok := render(column{from}, column{to})
+		r, ok := exact.Compare(from, to)
 		if !ok {
 			s.skipped = append(s.skipped, p.Original)
 			continue
 		}
-		left = append(left, r.parts(r.original, p.Original)...)
-		right = append(right, r.parts(r.altered, p.New)...)
+		left = append(left, r.Parts(r.Original, p.Original)...)
+		right = append(right, r.Parts(r.Altered, p.New)...)
 	}
-	s.original = side{from: t.Original.Name.SQL(), row: digest(left), key: t.Key.Columns, only: t.Where}
-	s.altered = side{from: t.New.Name.SQL(), row: digest(right), only: t.Where}
+	s.original = side{from: t.Original.Name.SQL(), row: exact.Digest(left), key: t.Key.Columns, only: t.Where}
+	s.altered = side{from: t.New.Name.SQL(), row: exact.Digest(right), only: t.Where}
 	s.insert = "INSERT INTO " + t.New.Name.SQL() + " (" + ident.List(into) + ") SELECT " + ident.List(columns) + " FROM "
 	s.original.table, s.altered.table = t.Original.Name.SQL(), t.New.Name.SQL()
 	ranged := t.Walkable
@@ -102,10 +103,7 @@ func counterpart(t Tables, name ident.Name) (ident.Name, bool) {
 		}
 		from, _ := t.Original.Column(p.Original)
 		to, _ := t.New.Column(p.New)
-		sameOrder := from.Type == to.Type && from.Collation == to.Collation ||
-			familyOf(from) == integer && familyOf(to) == integer && from.DataType != "bit" && to.DataType != "bit" ||
-			familyOf(from) == text && familyOf(to) == text && from.Collation == to.Collation
-		return p.New, sameOrder
+		return p.New, exact.SameOrder(from, to)
 	}
 	return "", false
 }
@@ -128,23 +126,6 @@ func indexOver(t schema.Table, key []chunker.Column) (ident.Name, bool) {
 		}
 	}
 	return "", false
-}
-
-// parts are what a column adds to the text of a row: NULL differs from every value, and no value can pass for two.
-func (r rendering) parts(how string, name ident.Name) []string {
-	value := strings.ReplaceAll(how, "%s", name.SQL())
-	switch {
-	case r.long:
-		return []string{"IFNULL(SHA2(" + value + ",256),'N')"}
-	case r.free:
-		return []string{"IFNULL(LENGTH(" + value + "),'N')", "IFNULL(" + value + ",'')"}
-	default:
-		return []string{"IFNULL(" + value + ",'N')"}
-	}
-}
-
-func digest(parts []string) string {
-	return "SHA2(CONCAT_WS('#'," + strings.Join(parts, ",") + "),256)"
 }
 
 // Statements are those of a comparison in which nothing differs, with ? for key values: what a dry run shows.

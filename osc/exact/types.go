@@ -1,4 +1,4 @@
-package verify
+package exact
 
 import (
 	"fmt"
@@ -26,14 +26,14 @@ var quoted = regexp.MustCompile(`'(?:[^'\\]|''|\\.)*'`)
 
 // members compares ENUMs and SETs. A SET is the same whatever the order of its members is, so with another order each member is compared by
 // itself, at its place in either list.
-func members(from, to column) (rendering, bool) {
+func members(from, to column) (Form, bool) {
 	old, now := from.list(), to.list()
 	n := min(len(old), len(now))
 	sets := from.DataType == "set" && to.DataType == "set"
 	binary := from.Charset == "binary" && to.Charset == "binary"
 	switch {
 	case !binary && (from.Charset == "binary" || to.Charset == "binary"):
-		return rendering{}, false
+		return Form{}, false
 	case n > 0 && from.DataType == to.DataType && slices.Equal(old[:n], now[:n]): // members that were added at the end, or none
 		return both(asOrdinal), true
 	case n > 0 && sets:
@@ -43,9 +43,9 @@ func members(from, to column) (rendering, bool) {
 				all = append(all, m)
 			}
 		}
-		return rendering{original: bits(all, old), altered: bits(all, now)}, true
+		return Form{Original: bits(all, old), Altered: bits(all, now)}, true
 	case sets && from.Type != to.Type:
-		return rendering{}, false
+		return Form{}, false
 	case binary:
 		return free(asBytes), true
 	default:
@@ -83,8 +83,8 @@ func plainNumber(c, other column) string {
 }
 
 // moments writes dates in the same length. It does not cast: a date of zeros may be NULL then.
-func moments(from, to column) rendering {
-	return rendering{original: wholeMoment(from), altered: wholeMoment(to)}
+func moments(from, to column) Form {
+	return Form{Original: wholeMoment(from), Altered: wholeMoment(to)}
 }
 
 func wholeMoment(c column) string {

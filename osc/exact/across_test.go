@@ -1,4 +1,4 @@
-package verify
+package exact
 
 import (
 	"testing"
@@ -30,7 +30,7 @@ func TestWhichChangesAreCompared(t *testing.T) {
 	}
 	for want, cases := range map[bool]map[string][2]column{true: compared, false: skipped} {
 		for name, c := range cases {
-			if _, got := render(c[0], c[1]); got != want {
+			if _, got := Compare(c[0].Column, c[1].Column); got != want {
 				t.Errorf("%s is compared: got %v, want %v", name, got, want)
 			}
 		}

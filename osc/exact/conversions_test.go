@@ -1,4 +1,4 @@
-package verify
+package exact
 
 import (
 	"errors"
@@ -105,7 +105,7 @@ func TestEveryConversionIsJudgedByWhatCanBeReadBack(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	server.Each(t, func(t *testing.T, s *server.Server) {
-		c := &conversions{bench: newBench(t, s, "id int PRIMARY KEY", "", ""), random: rand.New(rand.NewPCG(seed, 1))}
+		c := &conversions{bench: newBench(t, s), random: rand.New(rand.NewPCG(seed, 1))}
 		c.exec("SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO'")
 		var targets []string
 		for i, k := range everyKind {
@@ -156,7 +156,7 @@ func (c *conversions) from(from kind) {
 	for j, to := range everyKind {
 		name := ident.Name(fmt.Sprintf("b%d", j))
 		w, _ := c.target.Column(name)
-		r, ok := render(column{v}, column{w})
+		r, ok := Compare(v, w)
 		if !ok {
 			continue
 		}
@@ -188,18 +188,18 @@ func (k kind) base() string {
 	return base
 }
 
-func (c *conversions) judge(from, to kind, r rendering, name ident.Name, j int, coarse bool) {
+func (c *conversions) judge(from, to kind, r Form, name ident.Name, j int, coarse bool) {
 	c.t.Helper()
 	exact := "CAST(%s AS BINARY)"
 	switch from.base() {
 	case "float", "double":
 		exact = "%s + 0e0"
 	}
-	left, right := side{row: digest(r.parts(r.original, "v"))}, side{row: digest(r.parts(r.altered, name))}
+	left, right := Digest(r.Parts(r.Original, "v")), Digest(r.Parts(r.Altered, name))
 	_, rows, err := c.session.Rows(c.t.Context(), fmt.Sprintf(
 		"SELECT CAST(s.v AS CHAR), CAST(n.%s AS CHAR), IFNULL(%s = %s, 0), (SELECT %s FROM source WHERE id = n.id) = (SELECT %s FROM target WHERE id = n.id AND j = n.j) "+
 			"FROM target n JOIN source s ON s.id = n.id LEFT JOIN again a ON a.id = n.id AND a.j = n.j WHERE n.j = %d",
-		name, strings.ReplaceAll(exact, "%s", "s.v"), strings.ReplaceAll(exact, "%s", "a.v"), left.row, right.row, j))
+		name, strings.ReplaceAll(exact, "%s", "s.v"), strings.ReplaceAll(exact, "%s", "a.v"), left, right, j))
 	if err != nil {
 		c.t.Fatalf("%s to %s: %v", from.definition, to.definition, err)
 	}

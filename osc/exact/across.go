@@ -1,4 +1,4 @@
-package verify
+package exact
 
 import (
 	"fmt"
@@ -38,16 +38,16 @@ func (c column) asFloat() string {
 }
 
 // across renders columns of two families. Across kinds of numbers, the new value must give the original's back.
-func across(a, b family, from, to column) (rendering, bool) {
+func across(a, b family, from, to column) (Form, bool) {
 	bit := from.DataType == "bit" || to.DataType == "bit"
 	padded := to.DataType == "binary" // a BINARY is filled up with zeros, which is another value
 	switch {
 	case bit && (letters(a) || letters(b)) && a != member && b != member, bit && (a == bytes || b == bytes):
-		return rendering{}, false // VARCHAR gets digits, TEXT the bytes
+		return Form{}, false // VARCHAR gets digits, TEXT the bytes
 	case a == float || b == float:
 		return floats(a, b, from, to)
 	case (number(a) || a == member) && number(b), number(a) && b == member, (calendar(a) || a == clock) && number(b), number(a) && b == clock && !bit && from.DataType != "year":
-		return rendering{original: from.asDecimal(), altered: to.asDecimal()}, true
+		return Form{Original: from.asDecimal(), Altered: to.asDecimal()}, true
 	case (a == text || a == bytes) && number(b):
 		return both(asNumber), to.fitsNumber()
 	case calendar(a) && calendar(b):
@@ -55,7 +55,7 @@ func across(a, b family, from, to column) (rendering, bool) {
 	case (a == text || a == bytes) && calendar(b):
 		return both(asMoment), true
 	case (a == text || a == bytes) && b == clock:
-		return rendering{original: asTimeOfText, altered: asTime}, true
+		return Form{Original: asTimeOfText, Altered: asTime}, true
 	case letters(a) && letters(b):
 		return free(asChars), true
 	case a == text && b == bytes, a == bytes && (b == text || b == member && from.DataType != "binary"), a == member && b == bytes && !padded:
@@ -66,22 +66,22 @@ func across(a, b family, from, to column) (rendering, bool) {
 		return free(asChars), true
 	case (number(a) || calendar(a) || a == clock || a == json) && b == bytes && !padded:
 		r := free(asBytes)
-		r.original = asChars
+		r.Original = asChars
 		return r, true
 	case a == text && b == json:
 		r := free(asChars)
-		r.original = asJSON
+		r.Original = asJSON
 		return r, true
 	case (a == text || a == bytes) && b == named: // as a native ALTER reads it: with or without dashes, in any case, or the bytes themselves
 		r := free(asChars)
-		r.original = asNamed(to)
+		r.Original = asNamed(to)
 		return r, true
 	case a == named && b == bytes:
 		r := free(asChars)
-		r.altered = asNamed(from)
+		r.Altered = asNamed(from)
 		return r, true
 	default:
-		return rendering{}, false
+		return Form{}, false
 	}
 }
 
@@ -91,17 +91,17 @@ func asNamed(c column) string {
 }
 
 // floats renders columns of which one is a FLOAT or DOUBLE.
-func floats(a, b family, from, to column) (rendering, bool) {
+func floats(a, b family, from, to column) (Form, bool) {
 	switch {
 	case a == integer && b == float && from.DataType == "bit":
-		return rendering{original: strings.ReplaceAll(asHalves, "%s", "(%s + 0)"), altered: asDoubleHalves}, true
+		return Form{Original: strings.ReplaceAll(asHalves, "%s", "(%s + 0)"), Altered: asDoubleHalves}, true
 	case a == integer && b == float:
-		return rendering{original: asHalves, altered: asDoubleHalves}, true
+		return Form{Original: asHalves, Altered: asDoubleHalves}, true
 	case a == exact && b == float:
 		back := fmt.Sprintf("CAST(%%s AS DECIMAL(%d,%d))", from.digits(), from.places())
-		return rendering{original: back, altered: back}, true
+		return Form{Original: back, Altered: back}, true
 	case (a == member || calendar(a) || a == clock) && b == float, a == float && (b == integer || b == member):
-		return rendering{original: from.asFloat(), altered: to.asFloat()}, true
+		return Form{Original: from.asFloat(), Altered: to.asFloat()}, true
 	case a == float && b == exact:
 		return both(asDouble), from.DataType == "double" // no server has a cast that finds the FLOAT nearest to 1.1 again
 	case a == float && (b == text || b == bytes && to.DataType != "binary"):
@@ -109,7 +109,7 @@ func floats(a, b family, from, to column) (rendering, bool) {
 	case (a == text || a == bytes) && b == float:
 		return both(asDouble), to.DataType == "double"
 	default:
-		return rendering{}, false
+		return Form{}, false
 	}
 }
 

@@ -1,8 +1,12 @@
-package verify
+// Package exact writes SQL that tells whether a value is still the same after the ALTER gave its column another type. It knows types, and talks to
+// no server.
+package exact
 
 import (
 	"fmt"
+	"strings"
 
+	"oscar/osc/ident"
 	"oscar/osc/schema"
 )
 
@@ -70,22 +74,24 @@ const (
 	asDoubleHalves = "CONCAT(TRUNCATE(%s / 4294967296e0, 0) + 0e0, '/', MOD(%s, 4294967296e0) + 0e0)"
 )
 
-// rendering is how a pair of columns is compared.
-type rendering struct {
-	original string
-	altered  string
-	free     bool // the text may hold any byte: its length goes before it
-	long     bool // the text may be larger than a packet: its digest stands for it
+// Form is how a pair of columns is compared: by expressions in which %s stands for the column. They give equal texts for equal values, and for those alone;
+// NULL gives NULL.
+type Form struct {
+	Original string
+	Altered  string
+	Free     bool // the text may hold any byte: its length goes before it
+	Long     bool // the text may be larger than a packet: its digest stands for it
 }
 
-// render finds how to compare a column with what the ALTER made of it; false where no comparison is exact.
-func render(from, to column) (rendering, bool) {
+// Compare finds how to compare a column with what the ALTER made of it; false where no comparison is exact.
+func Compare(before, after schema.Column) (Form, bool) {
+	from, to := column{before}, column{after}
 	a, b := familyOf(from.Column), familyOf(to.Column)
-	var r rendering
+	var r Form
 	ok := true
 	switch {
 	case a == integer && b == integer, a == exact && b == exact:
-		r = rendering{original: plainNumber(from, to), altered: plainNumber(to, from)}
+		r = Form{Original: plainNumber(from, to), Altered: plainNumber(to, from)}
 	case a == member && b == member:
 		r, ok = members(from, to)
 	case a == b:
@@ -93,16 +99,16 @@ func render(from, to column) (rendering, bool) {
 	default:
 		r, ok = across(a, b, from, to)
 	}
-	r.long = long(from.Column) || long(to.Column)
+	r.Long = long(from.Column) || long(to.Column)
 	return r, ok
 }
 
-func both(how string) rendering { return rendering{original: how, altered: how} }
+func both(how string) Form { return Form{Original: how, Altered: how} }
 
-func free(how string) rendering { return rendering{original: how, altered: how, free: true} }
+func free(how string) Form { return Form{Original: how, Altered: how, Free: true} }
 
 // alike renders columns of one family.
-func alike(f family, from, to column) (rendering, bool) {
+func alike(f family, from, to column) (Form, bool) {
 	switch f {
 	case float:
 		return both(asDouble), true
@@ -113,7 +119,7 @@ func alike(f family, from, to column) (rendering, bool) {
 		return free(asText), true
 	case bytes:
 		if r := free(asBytes); from.DataType == "binary" && to.DataType == "binary" && from.MaxChars < to.MaxChars {
-			r.original = fmt.Sprintf("RPAD(%s, %d, X'00')", asBytes, to.MaxChars) // a BINARY is by definition as long as it is declared
+			r.Original = fmt.Sprintf("RPAD(%s, %d, X'00')", asBytes, to.MaxChars) // a BINARY is by definition as long as it is declared
 			return r, true
 		}
 		return free(asBytes), true
@@ -133,7 +139,7 @@ func alike(f family, from, to column) (rendering, bool) {
 	case named:
 		return free(asChars), from.DataType == to.DataType
 	default:
-		return rendering{}, false
+		return Form{}, false
 	}
 }
 
@@ -145,4 +151,29 @@ func long(c schema.Column) bool {
 	default:
 		return familyOf(c) == opaque
 	}
+}
+
+// SameOrder reports whether the two columns hold the same values in the same order.
+func SameOrder(from, to schema.Column) bool {
+	return from.Type == to.Type && from.Collation == to.Collation ||
+		familyOf(from) == integer && familyOf(to) == integer && from.DataType != "bit" && to.DataType != "bit" ||
+		familyOf(from) == text && familyOf(to) == text && from.Collation == to.Collation
+}
+
+// Parts are what a column adds to the text of a row: NULL differs from every value, and no value can pass for two. how is Original or Altered.
+func (f Form) Parts(how string, name ident.Name) []string {
+	value := strings.ReplaceAll(how, "%s", name.SQL())
+	switch {
+	case f.Long:
+		return []string{"IFNULL(SHA2(" + value + ",256),'N')"}
+	case f.Free:
+		return []string{"IFNULL(LENGTH(" + value + "),'N')", "IFNULL(" + value + ",'')"}
+	default:
+		return []string{"IFNULL(" + value + ",'N')"}
+	}
+}
+
+// Digest is a digest of the parts of a row.
+func Digest(parts []string) string {
+	return "SHA2(CONCAT_WS('#'," + strings.Join(parts, ",") + "),256)"
 }
