@@ -35,7 +35,7 @@ func (r *Job) verify() step.Step {
 		}
 		return s
 	}
-	tables := verify.Tables{Original: r.facts.table, New: r.plan.New, Pairs: r.plan.Pairs, Key: r.facts.key, Walkable: r.facts.hasKey}
+	tables := verify.Tables{Original: r.facts.table, New: r.plan.New, Pairs: r.plan.Pairs, Key: r.facts.key, Walkable: r.facts.hasKey, Leave: r.plan.Leave}
 	return step.Step{
 		Name: StepVerify, Reach: step.LiveTable, Stmts: append(slices.Clone(r.plan.Compare), verify.Statements(tables)...),
 		Do: func(ctx context.Context) (err error) {

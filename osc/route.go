@@ -110,7 +110,7 @@ func (r *Job) build(ctx context.Context) error {
 	r.plan, err = plan.Build(plan.Input{
 		Shadow: r.shadow, Original: f.table, New: shadow, Old: f.table.Name.Sibling(f.old), Pairs: pairs, FindBy: findBy,
 		Key: f.key, OneChunk: !f.big, Where: r.o.Copy.Where, Binlog: f.binlog, Session: r.facts.zone, Reread: f.server.Flavor == schema.MariaDB, Zone: zone, Snapshot: snapshots, Unique: r.later(shadow, pairs),
-		Notes: f.table.Name.Sibling(f.notes), Lossy: f.lossy, NullToNotNull: f.nulls, House: f.modes.House, Lenient: conn.LenientMode(f.modes.House),
+		Notes: f.table.Name.Sibling(f.notes), Leave: f.leave, House: f.modes.House, Lenient: conn.LenientMode(f.modes.House),
 	})
 	return err
 }
@@ -257,7 +257,7 @@ func (r *Job) copy() step.Step {
 		Do: func(ctx context.Context) error {
 			meter := newMeter(report.Copying, t, r.facts.estimate, r.o.Copy.ReportEach, r.sink)
 			c := &copier.Copier{
-				Session: r.session, Plan: r.plan, Clock: time.Now, Alive: r.alive, Tell: meter.tell, Lossy: r.plan.Lossy, NullToNotNull: r.plan.NullToNotNull,
+				Session: r.session, Plan: r.plan, Clock: time.Now, Alive: r.alive, Tell: meter.tell,
 				Pace: copier.Pace{
 					ChunkRows: r.o.Copy.ChunkRows, ChunkTime: r.o.Copy.ChunkTime, Sleep: r.o.Copy.Sleep, Gate: r.gate,
 					Tick: r.o.Load.CheckInterval, Tries: r.o.Tries[CopyRows].Times, Wait: r.o.Tries[CopyRows].Wait, Patience: reconnectPatience,

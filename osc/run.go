@@ -15,6 +15,7 @@ import (
 	"oscar/chunker"
 	"oscar/osc/alter"
 	"oscar/osc/conn"
+	"oscar/osc/exact"
 	"oscar/osc/ident"
 	"oscar/osc/inspect"
 	"oscar/osc/plan"
@@ -104,9 +105,8 @@ type facts struct {
 	big         bool // too many rows for one statement
 	estimate    int64
 	old         ident.Name
-	lossy       []ident.Name // columns of the new table whose values may change
-	nulls       bool         // NULL may become something else
-	notes       ident.Name   // free for the table of the triggers' notes
+	leave       exact.Leave // what the operator gave up
+	notes       ident.Name  // free for the table of the triggers' notes
 	binlog      string
 	constraints map[ident.Name]ident.Name // what the new table calls them
 	zone        string                    // time_zone of the session

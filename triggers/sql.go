@@ -121,10 +121,13 @@ func (s Spec) differs(reread []ident.Name) string {
 		where = append(where, "oscar."+p.New.SQL()+" = "+s.value("NEW", p))
 	}
 	for _, e := range s.Guard.Exact {
-		where = append(where, fill(e.Held, "oscar."+e.New.SQL())+" <=> "+fill(e.Wanted, s.written(e.Pair, s.read(e.Pair, reread))))
+		where = append(where, asBytes(fill(e.Held, "oscar."+e.New.SQL()))+" <=> "+asBytes(fill(e.Wanted, s.written(e.Pair, s.read(e.Pair, reread)))))
 	}
 	return "(SELECT COUNT(*) FROM " + s.Shadow.SQL() + " oscar WHERE " + join(where, " AND ") + ") = 0"
 }
+
+// asBytes is the text of an expression, byte by byte: neither a collation nor a conversion to a floating point number makes two of them equal.
+func asBytes(expression string) string { return "CAST(CONCAT(" + expression + ") AS BINARY)" }
 
 // fill puts a column into an expression.
 func fill(expression, column string) string { return strings.ReplaceAll(expression, "%s", column) }

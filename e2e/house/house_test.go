@@ -27,7 +27,7 @@ var arrows = map[string][]string{
 	"oscar/osc/report":    {"osc/ident"},
 	"oscar/osc/swap":      {"osc/conn", "osc/ident", "osc/plan", "osc/verify"},
 	"oscar/osc/verify":    {"osc/exact", "osc/conn", "osc/plan", "chunker", "osc/throttle", "osc/ident", "osc/schema", "triggers"},
-	"oscar/osc/copier":    {"osc/conn", "osc/plan", "chunker", "osc/throttle", "osc/ident"},
+	"oscar/osc/copier":    {"osc/exact", "osc/conn", "osc/plan", "chunker", "osc/throttle", "osc/ident"},
 	"oscar/osc/metalock":  {"osc/conn"},
 	"oscar/osc/throttle":  {"osc/conn"},
 	"oscar/osc/preflight": {"osc/conn", "osc/schema", "osc/plan", "osc/ident", "osc/alter", "chunker", "triggers"},

@@ -104,6 +104,10 @@ var unfit = map[string]struct {
 	"a row without a partition": {
 		"PARTITION BY RANGE (id) (PARTITION p0 VALUES LESS THAN (5000))", []string{"INSERT INTO t VALUES (7000, 'x', 1, NULL, 7000)"}, 29, []string{"('7000') INSERT", "7000"},
 	},
+	"a fraction of a second, which is rounded without an error": {
+		"MODIFY c datetime", []string{"UPDATE t SET c = '2026-01-01 00:00:00.6' WHERE id = 7"}, 29, []string{"('7') UPDATE"},
+	},
+	"spaces at the end, which are cut without an error": {"MODIFY a char(20)", []string{"UPDATE t SET a = 'abc  ' WHERE id = 7"}, 29, []string{"('7') UPDATE: a value would change"}},
 	"letters that the character set lacks": {
 		"MODIFY a varchar(20) CHARACTER SET latin1", []string{"UPDATE t SET a = '漢' WHERE id = 7"}, 29, []string{"('7') UPDATE", "(1366)"},
 	},

@@ -60,9 +60,6 @@ type Copier struct {
 	Clock   func() time.Time
 	Alive   func(ctx context.Context) error // after a reconnect and now and then: capture and new table are still there; its error ends the copy
 	Tell    func(Progress)
-	// Lossy are columns of the new table whose values may change (--allow-lossy). The session's sql_mode is not strict then.
-	Lossy         []ident.Name
-	NullToNotNull bool // NULL may become the value that a NOT NULL column has for it
 
 	result Result
 	sizer  *chunker.Sizer
@@ -77,7 +74,7 @@ const aliveEvery = 30 * time.Second
 
 // Run copies. It returns when every row that the table had when it began is in the new table, or with the reason why not.
 func (c *Copier) Run(ctx context.Context) (Result, error) {
-	c.result.Counts = Counts{}
+	c.result.Counts, c.result.Changed = Counts{}, map[ident.Name]int64{}
 	c.sizer = chunker.NewSizer(c.Pace.ChunkRows, c.Pace.ChunkTime).AtMost(conn.MaxWarnings / (c.warningsEach() + 1))
 	err := c.run(ctx)
 	if err != nil && c.at != nil {

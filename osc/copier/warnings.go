@@ -47,7 +47,8 @@ func (c *Copier) inspect(ctx context.Context, query string) (duplicates int64, e
 			duplicates++
 		case warnCharset, warnOldWord, warnUnsafe:
 		default:
-			if c.givenUp(w) {
+			if name, ok := c.Plan.Leave.Covers(w.Code, w.Message); ok {
+				c.result.Changed[name]++
 				continue
 			}
 			return 0, &Warning{Level: w.Level, Code: w.Code, Message: w.Message, Query: query}
@@ -80,4 +81,12 @@ func (c Counts) count(err error) string {
 	}
 	c[name]++
 	return name
+}
+
+// warningsEach is how many warnings a row of a chunk may give without the server leaving some out.
+func (c *Copier) warningsEach() int64 {
+	if !c.Plan.Leave.Any() {
+		return 1
+	}
+	return int64(1 + len(c.Plan.Pairs)) // the row is there already, and each column
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"oscar/osc/exact"
 	"oscar/osc/ident"
 	"oscar/osc/schema"
 	"oscar/triggers"
@@ -68,6 +69,46 @@ func Holds(from, to schema.Column) bool {
 	}
 	longer := from.Charset == to.Charset && to.MaxChars >= from.MaxChars
 	return longer && (from.DataType == to.DataType && (to.DataType == "varchar" || to.DataType == "varbinary"))
+}
+
+// unsure are the columns in which the triggers look whether what was written is there, since it may be something else without an error.
+func unsure(in Input) []triggers.Exact {
+	var list []triggers.Exact
+	for _, p := range in.Pairs {
+		from, _ := in.Original.Column(p.Original)
+		to, _ := in.New.Column(p.New)
+		sameType := from.Type == to.Type && from.Charset == to.Charset // then only NULL may not fit, and that is an error where the mode is strict
+		if Holds(from, to) || sameType && !in.Leave.Any() {
+			continue
+		}
+		if form, ok := watched(in.Leave, from, to); ok {
+			list = append(list, triggers.Exact{Pair: p, Wanted: form.Original, Held: form.Altered})
+		}
+	}
+	return list
+}
+
+// watched is how a trigger compares what it wrote with what was to be written. A conversion from or to TIMESTAMP depends on time zones, of which a trigger
+// sees the application's.
+func watched(leave exact.Leave, from, to schema.Column) (exact.Form, bool) {
+	if (from.DataType == "timestamp") != (to.DataType == "timestamp") {
+		return exact.Form{}, false
+	}
+	return leave.Compare(from, to)
+}
+
+// Unwatched are columns, by their names in the original, that may lose values without anybody seeing it where the operator gives up values of others:
+// then no error tells of theirs, and no comparison either.
+func Unwatched(leave exact.Leave, original, shadow schema.Table, pairs []triggers.Pair) []ident.Name {
+	var names []ident.Name
+	for _, p := range pairs {
+		from, _ := original.Column(p.Original)
+		to, _ := shadow.Column(p.New)
+		if _, ok := watched(leave, from, to); !ok && !Holds(from, to) && !ident.Has(leave.Lossy, p.New) {
+			names = append(names, p.Original)
+		}
+	}
+	return names
 }
 
 // LosesNull reports whether NULLs of a column would become something else.

@@ -7,6 +7,7 @@ import (
 
 	"oscar/chunker"
 	"oscar/osc/alter"
+	"oscar/osc/exact"
 	"oscar/osc/ident"
 	"oscar/osc/schema"
 	"oscar/triggers"
@@ -16,52 +17,50 @@ import (
 // option of the command line.
 type Plan struct {
 	Shadow
-	Original      schema.Table
-	New           schema.Table // the shadow after the ALTER
-	Old           ident.Table  // what the original is called after the swap
-	Pairs         []triggers.Pair
-	Unique        []UniqueKey // built after the copy
-	Withhold      []Stmt      // takes them from the new table while it is empty
-	BuildKeys     []Stmt      // puts them there when all rows are
-	BuildHeld     []Stmt      // the same, with writers waiting
-	Session       []Stmt      // sets the copy's session up
-	Lock          []Stmt      // opens the window for Triggers
-	Triggers      []Stmt
-	Unlock        []Stmt
-	Guard         Guard
-	Lossy         []ident.Name // columns of the new table whose values may change
-	NullToNotNull bool         // NULL may become something else
-	DropTrigs     []Stmt
-	Copy          chunker.Copy
-	OneChunk      bool   // the whole table in one statement
-	Compare       []Stmt // sets the comparison's session up
-	Analyze       Stmt
-	Swap          Stmt
-	DropOld       Stmt
+	Original  schema.Table
+	New       schema.Table // the shadow after the ALTER
+	Old       ident.Table  // what the original is called after the swap
+	Pairs     []triggers.Pair
+	Unique    []UniqueKey // built after the copy
+	Withhold  []Stmt      // takes them from the new table while it is empty
+	BuildKeys []Stmt      // puts them there when all rows are
+	BuildHeld []Stmt      // the same, with writers waiting
+	Session   []Stmt      // sets the copy's session up
+	Lock      []Stmt      // opens the window for Triggers
+	Triggers  []Stmt
+	Unlock    []Stmt
+	Guard     Guard
+	Leave     exact.Leave // what may change
+	DropTrigs []Stmt
+	Copy      chunker.Copy
+	OneChunk  bool   // the whole table in one statement
+	Compare   []Stmt // sets the comparison's session up
+	Analyze   Stmt
+	Swap      Stmt
+	DropOld   Stmt
 }
 
 // Input is what a plan is built from.
 type Input struct {
-	Shadow        Shadow
-	Original      schema.Table
-	New           schema.Table
-	Old           ident.Table
-	Pairs         []triggers.Pair
-	FindBy        []triggers.Pair // the key by which triggers find rows of the new table
-	Key           chunker.Key     // the key that the copy walks; unused with OneChunk
-	OneChunk      bool
-	Where         string
-	Unique        []UniqueKey
-	Notes         ident.Table  // a free name for the notes of writes that the new table cannot hold
-	Lossy         []ident.Name // columns of the new table whose values may change
-	NullToNotNull bool         // NULL may become something else in columns that are NOT NULL now
-	House         string       // sql_mode of the session, strict
-	Lenient       string       // sql_mode of copy and triggers when values may change
-	Binlog        string       // the session's binlog_format
-	Reread        bool         // an UPDATE that changes nothing fires triggers with a new ON UPDATE CURRENT_TIMESTAMP (MariaDB)
-	Snapshot      bool         // the server has innodb_snapshot_isolation
-	Session       string       // time_zone of the session
-	Zone          string       // time zone of the copy; empty leaves the session's own
+	Shadow   Shadow
+	Original schema.Table
+	New      schema.Table
+	Old      ident.Table
+	Pairs    []triggers.Pair
+	FindBy   []triggers.Pair // the key by which triggers find rows of the new table
+	Key      chunker.Key     // the key that the copy walks; unused with OneChunk
+	OneChunk bool
+	Where    string
+	Unique   []UniqueKey
+	Notes    ident.Table // a free name for the notes of writes that the new table cannot hold
+	Leave    exact.Leave // what may change
+	House    string      // sql_mode of the session, strict
+	Lenient  string      // sql_mode of copy and triggers when values may change
+	Binlog   string      // the session's binlog_format
+	Reread   bool        // an UPDATE that changes nothing fires triggers with a new ON UPDATE CURRENT_TIMESTAMP (MariaDB)
+	Snapshot bool        // the server has innodb_snapshot_isolation
+	Session  string      // time_zone of the session
+	Zone     string      // time zone of the copy; empty leaves the session's own
 }
 
 // Build writes the plan.
@@ -83,9 +82,9 @@ func Build(in Input) (Plan, error) {
 		p.Session = append(p.Session, setZone(in.Zone))
 		p.Compare = append(p.Compare, setZone(in.Zone))
 	}
-	if len(in.Lossy) > 0 || in.NullToNotNull {
-		p.Lossy, p.NullToNotNull = in.Lossy, in.NullToNotNull
-		p.Compare = append(p.Compare, setMode(in.House))
+	if in.Leave.Any() {
+		p.Leave = in.Leave
+		p.Compare = append(p.Compare, setMode(in.Lenient)) // a repair loses what the copy lost
 		p.Session = append(p.Session, setMode(in.Lenient))
 		p.Lock = append([]Stmt{setMode(in.Lenient)}, p.Lock...)
 		p.Unlock = append(p.Unlock, setMode(in.House))
@@ -101,10 +100,10 @@ func Build(in Input) (Plan, error) {
 		Table: t, Shadow: shadow, Columns: in.Pairs, Key: in.FindBy, Collations: collations(in), Moments: moments(in), Reread: reread(in), Binary: binaries(in),
 		Careful: len(in.Unique) > 0, Snapshots: in.Snapshot,
 	}
-	lenient := len(in.Lossy) > 0 || in.NullToNotNull
+	lenient := in.Leave.Any()
 	if len(in.Unique) > 0 || lenient || mayRefuse(in.Original, in.New, in.Pairs) {
 		p.Guard = newGuard(in.Notes)
-		spec.Guard = &triggers.Guard{Notes: in.Notes, Lenient: lenient}
+		spec.Guard = &triggers.Guard{Notes: in.Notes, Lenient: lenient, Exact: unsure(in)}
 	}
 	for _, trigger := range spec.Triggers() {
 		p.Triggers = append(p.Triggers, createTrigger(trigger))

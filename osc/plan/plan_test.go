@@ -12,6 +12,7 @@ import (
 
 	"oscar/chunker"
 	"oscar/osc/alter"
+	"oscar/osc/exact"
 	"oscar/osc/ident"
 	"oscar/osc/schema"
 	"oscar/triggers"
@@ -89,7 +90,7 @@ func TestWholePlan(t *testing.T) {
 	}{
 		"guarded_lenient": {
 			modes: Modes{House: "NO_AUTO_VALUE_ON_ZERO,STRICT_TRANS_TABLES", Operator: "NO_AUTO_VALUE_ON_ZERO,STRICT_TRANS_TABLES"}, alter: "MODIFY id SMALLINT", narrow: "smallint(6)",
-			input: Input{Key: id, Pairs: pairs("id", "note", "b"), FindBy: pairs("id"), Binlog: "ROW", Lossy: []ident.Name{"id"}, Lenient: "NO_AUTO_VALUE_ON_ZERO", House: "NO_AUTO_VALUE_ON_ZERO,STRICT_TRANS_TABLES"},
+			input: Input{Key: id, Pairs: pairs("id", "note", "b"), FindBy: pairs("id"), Binlog: "ROW", Leave: exact.Leave{Lossy: []ident.Name{"id"}}, Lenient: "NO_AUTO_VALUE_ON_ZERO", House: "NO_AUTO_VALUE_ON_ZERO,STRICT_TRANS_TABLES"},
 		},
 		"whole_plan": {
 			modes: Modes{House: "NO_AUTO_VALUE_ON_ZERO", Operator: "NO_AUTO_VALUE_ON_ZERO"}, alter: "CHANGE b c BIGINT, COMMENT='100%s'",

@@ -19,6 +19,7 @@ type Tables struct {
 	Pairs    []triggers.Pair // the columns that are copied
 	Key      chunker.Key     // of the original; its index sets the ranges
 	Walkable bool            // false: one range for the whole table
+	Leave    exact.Leave     // what may differ
 	Where    string          // condition on the rows of both tables; empty for all
 }
 
@@ -55,7 +56,7 @@ func newStatements(t Tables) (statements, bool) {
 		from, _ := t.Original.Column(p.Original)
 		to, _ := t.New.Column(p.New)
 		into, columns = append(into, p.New), append(columns, p.Original)
-		r, ok := exact.Compare(from, to)
+		r, ok := t.Leave.Compare(from, to)
 		if !ok {
 			s.skipped = append(s.skipped, p.Original)
 			continue
