@@ -98,6 +98,9 @@ func (r *Job) build(ctx context.Context) error {
 	if len(refusals) > 0 {
 		return refusals
 	}
+	if err := r.placed(ctx, shadow, pairs); err != nil {
+		return err
+	}
 	findBy, _ := preflight.FindKey(shadow, f.table, pairs)
 	zone, err := zone(f.key, f.table, shadow, pairs)
 	if err != nil {
@@ -156,7 +159,10 @@ func (r *Job) create() step.Step {
 		Do: func(ctx context.Context) error {
 			err := r.sendAll(ctx, r.shadow.Create...)
 			foreign.Store(conn.IsTableExists(err))
-			return err
+			if err != nil {
+				return err
+			}
+			return r.twin(ctx)
 		},
 		Words: step.Words{Begin: "Creating new table...", End: "Created new table " + table.Plain() + " OK."},
 	}
