@@ -94,7 +94,7 @@ func (r *Job) build(ctx context.Context) error {
 	}
 	r.shadowDef = shadow.Create
 	pairs := plan.Match(f.table, shadow, f.alter)
-	refusals := preflight.After(preflight.Facts{Server: f.server, Table: f.table, Alter: f.alter, Key: f.hasKey, Big: f.big}, shadow, pairs)
+	refusals := preflight.After(preflight.Facts{Server: f.server, Table: f.table, Alter: f.alter, Key: f.hasKey, Big: f.big, LateKeys: !r.o.NoCheckUnique}, shadow, pairs)
 	if len(refusals) > 0 {
 		return refusals
 	}

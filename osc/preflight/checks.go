@@ -31,6 +31,8 @@ var after = []func(altered) Refusals{
 	newVersioning,
 	newEngine,
 	newCascades,
+	newSelfReference,
+	lateExpressions,
 	newColumns,
 	numberedNulls,
 	numberedKey,
