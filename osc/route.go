@@ -6,7 +6,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"oscar/chunker"
 	"oscar/osc/conn"
 	"oscar/osc/copier"
 	"oscar/osc/ident"
@@ -17,7 +16,6 @@ import (
 	"oscar/osc/schema"
 	"oscar/osc/step"
 	"oscar/osc/swap"
-	"oscar/triggers"
 )
 
 // The names of the steps. The exit code of a failed run depends on them.
@@ -102,9 +100,9 @@ func (r *Job) build(ctx context.Context) error {
 		return err
 	}
 	findBy, _ := preflight.FindKey(shadow, f.table, pairs)
-	zone, err := zone(f.key, f.table, shadow, pairs)
-	if err != nil {
-		return err
+	zone, refusals := preflight.CopyZone(f.table, f.key, shadow, pairs)
+	if len(refusals) > 0 {
+		return refusals
 	}
 	_, snapshots := f.server.Var("innodb_snapshot_isolation")
 	r.plan, err = plan.Build(plan.Input{
@@ -112,34 +110,6 @@ func (r *Job) build(ctx context.Context) error {
 		Key: f.key, OneChunk: !f.big, Where: r.o.Copy.Where, Binlog: f.binlog, Session: r.facts.zone, Reread: f.server.Flavor == schema.MariaDB, Zone: zone, Snapshot: snapshots, Unique: r.later(shadow, pairs),
 	})
 	return err
-}
-
-// zone is the time zone that the copy needs, empty for the session's own. The text of a TIMESTAMP key is unambiguous only in a zone without
-// daylight saving time; the conversion between TIMESTAMP and another type needs the session's own zone, as a native ALTER does.
-func zone(key chunker.Key, t, shadow schema.Table, pairs []triggers.Pair) (string, error) {
-	var converts ident.Name
-	for _, p := range pairs {
-		from, _ := t.Column(p.Original)
-		to, _ := shadow.Column(p.New)
-		if (from.DataType == "timestamp") != (to.DataType == "timestamp") {
-			converts = p.Original
-		}
-	}
-	for _, c := range key.Columns {
-		column, ok := t.Column(c.Name)
-		if !ok || column.DataType != "timestamp" {
-			continue
-		}
-		if converts != "" {
-			return "", preflight.Refusals{{
-				Check: "time zone",
-				Why:   fmt.Sprintf("the rows are walked by the TIMESTAMP column %s while %s is converted from or to TIMESTAMP; one needs UTC, the other the session's time zone", c.Name.SQL(), converts.SQL()),
-				Try:   "name another unique index with --chunk-index, or make the two changes one after the other",
-			}}
-		}
-		return "+00:00", nil
-	}
-	return "", nil
 }
 
 func (r *Job) create() step.Step {

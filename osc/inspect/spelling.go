@@ -10,14 +10,14 @@ import (
 	"oscar/osc/schema"
 )
 
-// Fact is something that a server says of a table, in words that a person can compare.
+// Fact is an expression of a table.
 type Fact struct {
 	What  string
 	Value string
 }
 
-// Facts are what a server says of a table beside SHOW CREATE TABLE: two tables of one definition have the same. Names of constraints are not
-// among them. MySQL prints an expression with letters outside of ASCII in two ways, and SHOW CREATE's may lose them.
+// Facts are the expressions of a table as the views of information_schema print them: two tables of one definition have the same. MySQL prints an
+// expression with letters outside of ASCII in another way there than in SHOW CREATE TABLE, which may lose them.
 func Facts(ctx context.Context, q Reader, s schema.Server, t schema.Table) ([]Fact, error) {
 	rows, err := read(ctx, q, sqlColumns, string(t.Name.Schema), string(t.Name.Name))
 	if err != nil {
@@ -25,9 +25,10 @@ func Facts(ctx context.Context, q Reader, s schema.Server, t schema.Table) ([]Fa
 	}
 	var facts []Fact
 	for _, r := range rows {
-		column := ident.Name(r["column_name"])
-		for _, f := range columnFacts {
-			facts = append(facts, Fact{"the " + f.word + " of the column " + column.SQL(), format.Replace(r[f.view])})
+		column := ident.Name(r["column_name"]).SQL()
+		facts = append(facts, Fact{"the expression of the column " + column, r["generation_expression"]})
+		if strings.Contains(strings.ToUpper(r["extra"]), "DEFAULT_GENERATED") {
+			facts = append(facts, Fact{"the default of the column " + column, r["column_default"]})
 		}
 	}
 	for _, k := range t.Keys {
@@ -86,15 +87,6 @@ func Defaults(ctx context.Context, q Reader, s schema.Server, t schema.Table) ([
 	}
 	return all, nil
 }
-
-// columnFacts are columns of information_schema.columns.
-var columnFacts = []struct{ view, word string }{
-	{"column_type", "type"}, {"collation_name", "collation"}, {"is_nullable", "NULL or NOT NULL"}, {"column_default", "default"},
-	{"generation_expression", "expression"}, {"extra", "attributes"}, {"column_comment", "comment"},
-}
-
-// format takes out what tells of a value's format on disk, which a new table always has anew.
-var format = strings.NewReplacer(" /* mariadb-5.3 */", "", " /* mysql-5.6 */", "", " /* 5.5 binary format */", "")
 
 // Members are the members, with their numbers, of an ENUM or SET column that the server prints with a question mark. It prints them in utf8mb3,
 // where a letter outside of the basic plane is a question mark; here they come whole.

@@ -33,6 +33,7 @@ var after = []func(altered) Refusals{
 	newCascades,
 	newSelfReference,
 	lateExpressions,
+	summerKeys,
 	newColumns,
 	numberedNulls,
 	numberedKey,
