@@ -29,6 +29,7 @@ var after = []func(altered) Refusals{
 	agreement,
 	generation,
 	newVersioning,
+	overlaps,
 	newEngine,
 	newCascades,
 	newSelfReference,
