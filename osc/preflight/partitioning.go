@@ -28,7 +28,7 @@ func (t sqlToken) word() bool          { return isWordByte(t.text[0]) }
 
 // name is the column that a token speaks of when it is a name at all.
 func (t sqlToken) name() ident.Name {
-	if !t.quoted() {
+	if !t.quoted() || len(t.text) < 2 {
 		return ident.Name(t.text)
 	}
 	return ident.Name(strings.ReplaceAll(t.text[1:len(t.text)-1], "``", "`"))
