@@ -54,7 +54,7 @@ type Column struct {
 	Name    ident.Name
 	Form    Form
 	Charset string // of a Text column
-	Members int64  // of an ENUM column: how many values it may have besides ''
+	Members int64  // of an ENUM column, and of a SET of few members: how many values it may have besides ''
 }
 
 // Key is an index whose order the copy follows. Its columns hold no NULL. It need not be unique: rows with equal keys share a range.
@@ -105,11 +105,18 @@ func NewColumn(c schema.Column) (Column, bool) {
 		form = Bytes
 	}
 	column := Column{Name: c.Name, Form: form, Charset: c.Charset}
-	if c.DataType == "enum" {
-		column.Members = members(c.Type)
+	switch n := members(c.Type); {
+	case c.DataType == "enum":
+		column.Members = n
+	case c.DataType == "set" && n <= fewMembers:
+		column.Members = 1<<n - 1
 	}
 	return column, ok
 }
+
+// fewMembers is how many members a SET may have so that all its values can be listed. Of a SET with more each statement reads the index from its
+// start.
+const fewMembers = 10
 
 // members counts the quoted strings of an ENUM's column_type; a quote inside one is doubled.
 func members(columnType string) int64 {

@@ -80,8 +80,12 @@ func TestMembers(t *testing.T) {
 	if c.Members != 3 {
 		t.Errorf("members of an ENUM column\n got %d\nwant 3", c.Members)
 	}
-	if c, _ = NewColumn(schema.Column{Name: "s", DataType: "set", Type: "set('a','b','c')"}); c.Members != 0 {
-		t.Errorf("a SET is not listed by its members: got %d", c.Members)
+	for columnType, want := range map[string]int64{
+		"set('a')": 1, "set('a','b','c')": 7, "set('a','b','c','d','e','f','g','h','i','j')": 1023, "set('a','b','c','d','e','f','g','h','i','j','k')": 0,
+	} {
+		if c, _ := NewColumn(schema.Column{Name: "s", DataType: "set", Type: columnType}); c.Members != want {
+			t.Errorf("values of %s\n got %d\nwant %d", columnType, c.Members, want)
+		}
 	}
 }
 

@@ -153,7 +153,7 @@ func compare(columns []Column, at Point, strict, last string) string {
 	return "(" + columns[0].test(strict+"=", at[0]) + " AND (" + strings.Join(ors, " OR ") + "))"
 }
 
-// test compares one column. No server uses an index for an ENUM compared with <, so the ordinals are listed instead (at most 65535, and few
+// test compares one column. No server uses an index for an ENUM or SET compared with <, so the ordinals are listed instead (at most 65535, and few
 // in practice).
 func (c Column) test(op string, v Value) string {
 	plain := c.Name.SQL() + " " + op + " " + v.sql

@@ -6,7 +6,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"oscar/chunker"
 	"oscar/osc/conn"
 	"oscar/osc/copier"
 	"oscar/osc/ident"
@@ -17,7 +16,6 @@ import (
 	"oscar/osc/schema"
 	"oscar/osc/step"
 	"oscar/osc/swap"
-	"oscar/triggers"
 )
 
 // The names of the steps. The exit code of a failed run depends on them.
@@ -94,17 +92,20 @@ func (r *Job) build(ctx context.Context) error {
 	}
 	r.shadowDef = shadow.Create
 	pairs := plan.Match(f.table, shadow, f.alter)
-	refusals := preflight.After(preflight.Facts{Server: f.server, Table: f.table, Alter: f.alter, Key: f.hasKey, Big: f.big}, shadow, pairs)
+	refusals := preflight.After(preflight.Facts{Server: f.server, Table: f.table, Alter: f.alter, Key: f.hasKey, Big: f.big, LateKeys: !r.o.NoCheckUnique}, shadow, pairs)
 	if len(refusals) > 0 {
 		return refusals
+	}
+	if err := r.placed(ctx, shadow, pairs); err != nil {
+		return err
 	}
 	findBy, _ := preflight.FindKey(shadow, f.table, pairs)
 	if err := r.giveUp(pairs, findBy, shadow); err != nil {
 		return err
 	}
-	zone, err := zone(f.key, f.table, shadow, pairs)
-	if err != nil {
-		return err
+	zone, refusals := preflight.CopyZone(f.table, f.key, shadow, pairs)
+	if len(refusals) > 0 {
+		return refusals
 	}
 	_, snapshots := f.server.Var("innodb_snapshot_isolation")
 	r.plan, err = plan.Build(plan.Input{
@@ -113,34 +114,6 @@ func (r *Job) build(ctx context.Context) error {
 		Notes: f.table.Name.Sibling(f.notes), Leave: f.leave, House: f.modes.House, Lenient: conn.LenientMode(f.modes.House),
 	})
 	return err
-}
-
-// zone is the time zone that the copy needs, empty for the session's own. The text of a TIMESTAMP key is unambiguous only in a zone without
-// daylight saving time; the conversion between TIMESTAMP and another type needs the session's own zone, as a native ALTER does.
-func zone(key chunker.Key, t, shadow schema.Table, pairs []triggers.Pair) (string, error) {
-	var converts ident.Name
-	for _, p := range pairs {
-		from, _ := t.Column(p.Original)
-		to, _ := shadow.Column(p.New)
-		if (from.DataType == "timestamp") != (to.DataType == "timestamp") {
-			converts = p.Original
-		}
-	}
-	for _, c := range key.Columns {
-		column, ok := t.Column(c.Name)
-		if !ok || column.DataType != "timestamp" {
-			continue
-		}
-		if converts != "" {
-			return "", preflight.Refusals{{
-				Check: "time zone",
-				Why:   fmt.Sprintf("the rows are walked by the TIMESTAMP column %s while %s is converted from or to TIMESTAMP; one needs UTC, the other the session's time zone", c.Name.SQL(), converts.SQL()),
-				Try:   "name another unique index with --chunk-index, or make the two changes one after the other",
-			}}
-		}
-		return "+00:00", nil
-	}
-	return "", nil
 }
 
 func (r *Job) create() step.Step {
@@ -165,7 +138,10 @@ func (r *Job) create() step.Step {
 		Do: func(ctx context.Context) error {
 			err := r.sendAll(ctx, r.shadow.Create...)
 			foreign.Store(conn.IsTableExists(err))
-			return err
+			if err != nil {
+				return err
+			}
+			return r.twin(ctx)
 		},
 		Words: step.Words{Begin: "Creating new table...", End: "Created new table " + table.Plain() + " OK."},
 	}

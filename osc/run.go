@@ -230,6 +230,9 @@ func (r *Job) look(ctx context.Context) (err error) {
 	if err := r.refuse(ctx); err != nil {
 		return err
 	}
+	if err := r.printable(ctx); err != nil {
+		return err
+	}
 	return r.name(ctx)
 }
 

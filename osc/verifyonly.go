@@ -30,9 +30,9 @@ func (r *Job) verifyOnly(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	zone, err := zone(tables.Key, tables.Original, tables.New, tables.Pairs)
-	if err != nil {
-		return err
+	zone, refusals := preflight.CopyZone(tables.Original, tables.Key, tables.New, tables.Pairs)
+	if len(refusals) > 0 {
+		return refusals
 	}
 	if r.gate, err = r.watch(ctx); err != nil {
 		return err

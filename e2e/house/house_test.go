@@ -23,7 +23,7 @@ const root = "../.."
 var arrows = map[string][]string{
 	"oscar":               {"osc", "osc/command"},
 	"oscar/osc/command":   {"osc", "dsn", "osc/report", "osc/ident", "osc/conn", "osc/inspect", "osc/preflight", "osc/step", "osc/swap", "osc/throttle", "osc/verify"}, // the lower ones for their typed errors: the exit table
-	"oscar/osc":           {"dsn", "triggers", "chunker", "osc/alter", "osc/conn", "osc/copier", "osc/ident", "osc/inspect", "osc/metalock", "osc/plan", "osc/preflight", "osc/report", "osc/schema", "osc/step", "osc/swap", "osc/throttle", "osc/verify"},
+	"oscar/osc":           {"osc/exact", "dsn", "triggers", "chunker", "osc/alter", "osc/conn", "osc/copier", "osc/ident", "osc/inspect", "osc/metalock", "osc/plan", "osc/preflight", "osc/report", "osc/schema", "osc/step", "osc/swap", "osc/throttle", "osc/verify"},
 	"oscar/osc/report":    {"osc/ident"},
 	"oscar/osc/swap":      {"osc/conn", "osc/ident", "osc/plan", "osc/verify"},
 	"oscar/osc/verify":    {"osc/exact", "osc/conn", "osc/plan", "chunker", "osc/throttle", "osc/ident", "osc/schema", "triggers"},

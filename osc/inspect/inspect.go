@@ -102,9 +102,22 @@ func (m *Missing) Error() string {
 		return fmt.Sprintf("the database %s does not exist", m.Table.Schema.SQL())
 	case m.What == "":
 		return fmt.Sprintf("the original table %s does not exist", m.Table)
+	case m.What == systemVersioned:
+		return fmt.Sprintf("the table %s is system-versioned: the history of its rows would be missing from a copy", m.Table)
 	default:
 		return fmt.Sprintf("%s is no base table but a %s", m.Table, m.What)
 	}
+}
+
+// systemVersioned is the table_type of a MariaDB table that keeps the history of its rows.
+const systemVersioned = "SYSTEM VERSIONED"
+
+// Try tells how to go on where there is a way.
+func (m *Missing) Try() string {
+	if m.What != systemVersioned {
+		return ""
+	}
+	return "use the server's own ALTER TABLE, with system_versioning_alter_history=KEEP in its session"
 }
 
 // Table reads a base table. The error is a *Missing when there is none of that name.

@@ -1,5 +1,11 @@
 package inspect
 
+import (
+	"strings"
+
+	"oscar/osc/ident"
+)
+
 // Every statement by which oscar reads a server. The information_schema views are read whole (SELECT *), since their columns differ between
 // servers; a column that a server does not have reads as empty.
 const (
@@ -31,4 +37,23 @@ const (
 	sqlCountHead  = "SELECT COUNT(*) FROM "
 	sqlSelect     = "SELECT "
 	sqlProbeHead  = "SELECT 1 FROM "
+
+	sqlChecksMySQL = "SELECT c.check_clause FROM information_schema.check_constraints c JOIN information_schema.table_constraints t " +
+		"ON t.constraint_schema = c.constraint_schema AND t.constraint_name = c.constraint_name AND t.constraint_type = 'CHECK' " +
+		"WHERE t.table_schema = ? AND t.table_name = ?"
+	sqlChecksMariaDB = "SELECT check_clause FROM information_schema.check_constraints WHERE constraint_schema = ? AND table_name = ?"
 )
+
+// sqlDefault reads the default of a column: from any row, or else from a row that the join makes up, in which columns that are NOT NULL have none.
+func sqlDefault(t ident.Table, column ident.Name) string {
+	value := "CONVERT(DEFAULT(t." + column.SQL() + ") USING utf8mb4)"
+	return "SELECT COALESCE((SELECT " + value + " FROM " + t.SQL() + " t LIMIT 1), (SELECT " + value + " FROM (SELECT 1 AS one) o LEFT JOIN " + t.SQL() + " t ON FALSE))"
+}
+
+// sqlMembers reads members of an ENUM or SET by their numbers. No view and no SHOW gives them whole. The columns of a recursive query have the types of
+// its first part, so that a number put there comes out as the member; the join gives one row whatever the table holds.
+func sqlMembers(t ident.Table, column ident.Name, numbers []string) string {
+	return "WITH RECURSIVE r AS (SELECT t." + column.SQL() + " AS v, CAST(0 AS UNSIGNED) AS i FROM (SELECT 1 AS one) o LEFT JOIN " + t.SQL() +
+		" t ON FALSE UNION ALL SELECT m.i, m.i FROM r JOIN (SELECT " + strings.Join(numbers, " AS i UNION ALL SELECT ") + " AS i) m WHERE r.i = 0) " +
+		"SELECT CONVERT(v USING utf8mb4) FROM r WHERE i > 0 ORDER BY i"
+}

@@ -103,6 +103,7 @@ type Facts struct {
 	Big           bool                      // the table has more rows than are copied in one statement
 	Source        string                    // the server that this one replicates from; empty when it is no replica, or that does not matter
 	Constraints   map[ident.Name]ident.Name // foreign keys and checks: the name in the new table by the name in the original; nil when unknown
+	LateKeys      bool                      // unique keys that the rows may not fit are built after the copy
 	TakenTriggers []ident.Name              // names among triggers.Names(Table.Name) that the schema's triggers have already, on whatever table
 }
 

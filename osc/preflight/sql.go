@@ -8,7 +8,7 @@ import (
 	"oscar/osc/schema"
 )
 
-// Statements that refusals show to a person. oscar runs none of them.
+// Statements that refusals show to a person. oscar runs none of them but the list of rows without a partition.
 const (
 	sqlTrust = "SET GLOBAL log_bin_trust_function_creators = 1"
 	sqlSuper = "GRANT SUPER ON *.* TO "
@@ -54,6 +54,15 @@ func collated(value string, to schema.Column) string {
 		return value
 	}
 	return "CONVERT(" + value + " USING " + to.Charset + ") COLLATE " + to.Collation
+}
+
+// sqlUnplaced lists the rows of the original for which a condition holds.
+func sqlUnplaced(t ident.Table, columns []string, where, condition string) string {
+	query := "SELECT " + strings.Join(columns, ", ") + " FROM " + t.SQL() + " WHERE "
+	if where != "" {
+		query += "(" + where + ") AND "
+	}
+	return query + condition
 }
 
 // sqlAccount is CURRENT_USER() quoted for GRANT.

@@ -31,6 +31,20 @@ func newVersioning(a altered) Refusals {
 	}}
 }
 
+// overlaps refuses keys WITHOUT OVERLAPS: MariaDB does not let REPLACE write to such a table (1235), so the triggers would make every write of an
+// application fail.
+func overlaps(a altered) Refusals {
+	if !strings.Contains(unquoted(a.shadow.Create), "WITHOUT OVERLAPS") {
+		return nil
+	}
+	return Refusals{{
+		Check: "key without overlaps",
+		Why:   "the new table of " + a.Table.Name.SQL() + " has a key WITHOUT OVERLAPS, to which MariaDB lets no trigger write what oscar's have to (REPLACE)",
+		Try:   "use the server's own ALTER TABLE, or drop this key first and add it again afterwards with it",
+		Kind:  Unsupported,
+	}}
+}
+
 // unquoted is a SHOW CREATE TABLE without what stands between quotes.
 func unquoted(create string) string {
 	var b strings.Builder

@@ -1,0 +1,2 @@
+CREATE TABLE t (id INT NOT NULL, kind INT NOT NULL, v VARCHAR(20) NULL, PRIMARY KEY (id, kind));
+INSERT INTO t SELECT i, i % 4, CONCAT('v', i) FROM seed.n WHERE i <= 600;

@@ -1,0 +1,2 @@
+CREATE TABLE t (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, mood ENUM('a','it''s','?','😀') CHARACTER SET utf8mb4 NOT NULL, v VARCHAR(20) NULL);
+INSERT INTO t (mood, v) SELECT 1 + i % 3, CONCAT('v', i) FROM seed.n WHERE i <= 300;

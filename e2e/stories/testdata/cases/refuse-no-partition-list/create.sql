@@ -1,0 +1,4 @@
+CREATE TABLE t (id INT NOT NULL, kind VARCHAR(10) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci NOT NULL, v VARCHAR(20) NULL, PRIMARY KEY (id, kind))
+PARTITION BY LIST COLUMNS (kind) (PARTITION p0 VALUES IN ('a', 'b'), PARTITION p1 VALUES IN ('ü', '😀'));
+INSERT INTO t SELECT i, ELT(1 + i % 3, 'a', 'b', '😀'), CONCAT('v', i) FROM seed.n WHERE i <= 600;
+INSERT INTO t VALUES (700, 'B', 'x');

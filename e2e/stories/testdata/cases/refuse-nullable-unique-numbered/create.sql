@@ -1,0 +1,2 @@
+CREATE TABLE t (a INT NULL, b INT NULL, UNIQUE KEY a (a));
+INSERT INTO t SELECT IF(i % 40, i, NULL), i FROM seed.n WHERE i <= 400;

@@ -1,0 +1,3 @@
+CREATE TABLE t (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, e ENUM('?','a?b','c') CHARACTER SET utf8mb4 NOT NULL DEFAULT '?', s SET('?','x','y?') CHARACTER SET utf8mb4 NULL,
+  v VARCHAR(20) CHARACTER SET utf8mb4 NOT NULL DEFAULT 'who''s there?', c VARCHAR(20) NULL COMMENT 'why?');
+INSERT INTO t (e, s, v) SELECT 1 + i % 3, i % 8, CONCAT('v?', i) FROM seed.n WHERE i <= 300;
