@@ -29,21 +29,21 @@ import (
 
 // Job is one schema change of one table.
 type Job struct {
-	o         Options
-	sink      report.Sink
-	summary   Summary
-	vars      conn.Vars
-	session   *conn.Session                // the one connection that changes things
-	monitor   *conn.Session                // reads the server's load; nil when nobody asked for that
-	active    atomic.Pointer[conn.Session] // the same, for Halt
-	gate      throttle.Gate
-	facts     facts
-	shadow    plan.Shadow
-	plan      plan.Plan
-	shadowDef string       // SHOW CREATE TABLE of the new table, as the run made it
-	made      atomic.Int32 // triggers that were created
-	clean     verify.Clean // leave to swap
-	runner    *step.Runner
+	o       Options
+	sink    report.Sink
+	summary Summary
+	vars    conn.Vars
+	session *conn.Session                // the one connection that changes things
+	monitor *conn.Session                // reads the server's load; nil when nobody asked for that
+	active  atomic.Pointer[conn.Session] // the same, for Halt
+	gate    throttle.Gate
+	facts   facts
+	shadow  plan.Shadow
+	plan    plan.Plan
+	seen    marks        // what both tables and the triggers must stay
+	made    atomic.Int32 // triggers that were created
+	clean   verify.Clean // leave to swap
+	runner  *step.Runner
 }
 
 // New prepares a job; nothing is touched before Run.

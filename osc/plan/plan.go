@@ -2,6 +2,8 @@ package plan
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"oscar/chunker"
@@ -32,6 +34,9 @@ type Plan struct {
 	OneChunk  bool   // the whole table in one statement
 	Compare   []Stmt // sets the comparison's session up
 	Analyze   Stmt
+	Counter   []Stmt // raises the new table's AUTO_INCREMENT to the original's, where a numbered column is carried over
+	Settle    []Stmt // gives the session back what the copy changed, before the swap
+	Hold      []Stmt // locks both tables for the swap, where the server can rename locked tables
 	Swap      Stmt
 	DropOld   Stmt
 }
@@ -53,6 +58,8 @@ type Input struct {
 	Snapshot bool   // the server has innodb_snapshot_isolation
 	Session  string // time_zone of the session
 	Zone     string // time zone of the copy; empty leaves the session's own
+	Checks   string // foreign_key_checks of the copy and of the comparison's repairs: 0, 1, or empty for the session's own
+	Holds    bool   // the server can rename locked tables
 }
 
 // Build writes the plan.
@@ -73,6 +80,19 @@ func Build(in Input) (Plan, error) {
 	if in.Zone != "" {
 		p.Session = append(p.Session, setZone(in.Zone))
 		p.Compare = append(p.Compare, setZone(in.Zone))
+	}
+	if in.Checks != "" {
+		p.Session = append(p.Session, setChecks(in.Checks))
+		p.Compare = append(p.Compare, setChecks(in.Checks))
+	}
+	if in.Checks == "0" {
+		p.Settle = []Stmt{setChecks("1")}
+	}
+	if in.Holds {
+		p.Hold = []Stmt{lockBoth(t, shadow)}
+	}
+	if carriesNumbers(in) {
+		p.Counter = []Stmt{raiseCounter(shadow, "?", true)}
 	}
 	if err := p.later(in); err != nil {
 		return Plan{}, err
@@ -136,6 +156,32 @@ func (p Plan) WithOld(name ident.Name) Plan {
 // Capture is the window in which the triggers are made, whole.
 func (p Plan) Capture() []Stmt {
 	return append(append(append([]Stmt(nil), p.Lock...), p.Triggers...), p.Unlock...)
+}
+
+// carriesNumbers reports whether a numbered column of the original is numbered in the new table too.
+func carriesNumbers(in Input) bool {
+	for _, p := range in.Pairs {
+		from, _ := in.Original.Column(p.Original)
+		to, _ := in.New.Column(p.New)
+		if from.AutoIncrement && to.AutoIncrement {
+			return true
+		}
+	}
+	return false
+}
+
+// Raise sets the AUTO_INCREMENT of a table, the new one under whichever name.
+func (p Plan) Raise(t ident.Table, to uint64) Stmt {
+	return raiseCounter(t, strconv.FormatUint(to, 10), false)
+}
+
+// SwapStmts are all statements of the swap, in order.
+func (p Plan) SwapStmts() []Stmt {
+	list := slices.Concat(p.Settle, p.Counter, p.Hold, []Stmt{p.Swap})
+	if len(p.Hold) > 0 {
+		list = append(list, p.Unlock...)
+	}
+	return list
 }
 
 // CopyStmts are the statements of the copy, with ? for key values where it goes in chunks.
