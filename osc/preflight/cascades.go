@@ -19,6 +19,16 @@ func cascades(a altered) Refusals {
 		if len(rules) == 0 {
 			continue
 		}
+		if a.Server.On("enable_cascade_triggers") {
+			all = append(all, Refusal{
+				Check: "cascades that fire triggers",
+				Why: "the server fires triggers for cascades (enable_cascade_triggers), and the foreign key " + fk.Name.SQL() + " " + strings.Join(rules, " ") +
+					" changes the new table in the same statement, into which a trigger may not write then: statements on the parent would fail (1442)",
+				Try:  "SET GLOBAL enable_cascade_triggers=OFF and let applications connect again, or use the server's own ALTER TABLE",
+				Kind: Unsupported,
+			})
+			continue
+		}
 		if what := a.differs(fk); what != "" {
 			all = append(all, Refusal{
 				Check: "cascades",
