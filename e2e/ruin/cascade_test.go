@@ -21,8 +21,8 @@ import (
 	"oscar/e2e/tool"
 )
 
-// family is grandparents, parents and their children, with cascades over two levels and a foreign key that is set to NULL. Each exists twice: the
-// application does everything to both in one transaction, and only one of them is changed by oscar.
+// family is grandparents, parents and their children, with cascades over two levels and a foreign key that is set to NULL. Each exists twice; only
+// one of them is changed by oscar.
 const family = `
 CREATE TABLE g# (id int PRIMARY KEY);
 CREATE TABLE p# (id int PRIMARY KEY, g int NOT NULL, CONSTRAINT p#_g FOREIGN KEY (g) REFERENCES g# (id) ON DELETE CASCADE ON UPDATE CASCADE);
@@ -76,16 +76,17 @@ type lived struct {
 	unexpected             []string
 }
 
-// live runs workers until the context ends.
-func live(ctx context.Context, db *sqlx.DB, seed uint64) (*lived, *sync.WaitGroup) {
+// live runs workers until the context ends. Each does its transactions to all the families that are named, in one. With more than one family there
+// may be one worker only: a DELETE that finds no row in the first family and one in the second would make them differ.
+func live(ctx context.Context, db *sqlx.DB, workers uint64, families ...string) (*lived, *sync.WaitGroup) {
 	var l lived
 	var all sync.WaitGroup
-	for w := range uint64(4) {
+	for w := range workers {
 		all.Add(1)
 		go func() {
 			defer all.Done()
-			for r := rand.New(rand.NewPCG(seed, w)); ctx.Err() == nil; {
-				err := transact(db, life(r))
+			for r := rand.New(rand.NewPCG(7, w)); ctx.Err() == nil; {
+				err := transact(db, life(r), families)
 				var number *mysql.MySQLError
 				l.Lock()
 				switch {
@@ -109,13 +110,13 @@ func live(ctx context.Context, db *sqlx.DB, seed uint64) (*lived, *sync.WaitGrou
 	return &l, &all
 }
 
-func transact(db *sqlx.DB, statements []string) error {
+func transact(db *sqlx.DB, statements, families []string) error {
 	tx, err := db.BeginTxx(context.Background(), &sql.TxOptions{Isolation: sql.LevelReadCommitted})
 	if err != nil {
 		return err
 	}
 	defer tx.Rollback() //nolint:errcheck // nothing after a commit
-	for _, as := range []string{"", "2"} {
+	for _, as := range families {
 		for _, s := range statements {
 			if _, err := tx.Exec(strings.ReplaceAll(s, "#", as)); err != nil {
 				return err
@@ -142,38 +143,76 @@ func TestCascades(t *testing.T) {
 				for _, as := range []string{"", "2"} {
 					sc.exec(strings.ReplaceAll(family, "#", as))
 				}
-				for round, alter := range []string{"MODIFY v varchar(60), ADD COLUMN z int NOT NULL DEFAULT 5", "DROP KEY v, CHANGE v w varchar(60), CHANGE p parent int NOT NULL"} {
-					ctx, stop := context.WithCancel(t.Context())
-					app, ended := live(ctx, sc.db, uint64(round))
-					oscar := tool.Start(t, sc.server.PT()+",D="+sc.schema+",t=t", "--alter", alter, "--execute", "--chunk-size", "40", "--chunk-size-limit", "1", "--chunk-time", "0", "--sleep", "0.02")
-					r := oscar.Wait(t)
-					app.Lock()
-					before := app.done
-					app.Unlock()
-					sc.until(app, before+50)
-					stop()
-					ended.Wait()
-					fmt.Fprintf(os.Stderr, "%s%s: %s, %d transactions, %d deadlocks, %d lock waits\n", e, kind, r.Took.Round(time.Millisecond), app.done, app.deadlocks, app.waits)
-					if r.Code != 0 || strings.Contains(r.Out, "differed") || strings.Contains(r.Err, "put the new table right") {
-						t.Fatal(r)
-					}
-					if round == 1 { // the application does not know the new names
-						app.unexpected = slices.DeleteFunc(app.unexpected, func(what string) bool { return strings.Contains(what, "Error 1054") })
-					}
-					if len(app.unexpected) > 0 {
-						t.Errorf("the application saw %q", app.unexpected[:min(5, len(app.unexpected))])
-					}
-					renames := []map[string]string{nil, {"v": "w", "p": "parent"}}
-					diff, err := compare.Tables(t.Context(), sc.db, "t2", "t", compare.Options{Renames: renames[round]})
-					if err != nil {
-						t.Fatal(err)
-					}
-					if !diff.Equal() {
-						t.Fatalf("%s\n%s", diff, r)
-					}
-				}
+				sc.crowd(string(e) + kind)
+				sc.across(string(e) + kind)
 			})
 		}
+	}
+}
+
+// crowd is many writers during the copy and the comparison. They end before the swap, so that both tables can be compared.
+func (sc *scene) crowd(name string) {
+	sc.t.Helper()
+	ctx, stop := context.WithCancel(sc.t.Context())
+	defer stop()
+	app, ended := live(ctx, sc.db, 4, "")
+	oscar := tool.Start(sc.t, sc.family("MODIFY v varchar(60), ADD COLUMN z int NOT NULL DEFAULT 5", "--chunk-size", "40", "--no-drop-old-table")...)
+	oscar.Await(sc.t, "Copying approximately")
+	release := sc.hold("SELECT COUNT(*) FROM _t_new WHERE id = -1")
+	oscar.Await(sc.t, "another session holds the table")
+	stop()
+	ended.Wait()
+	sc.alike("t", "_t_new", nil)
+	release()
+	r := oscar.Wait(sc.t)
+	app.report(sc.t, name+", many writers", r)
+	sc.alike("_t_old", "t", nil)
+	sc.exec("DROP TABLE _t_old")
+}
+
+// across is one writer who does everything to a twin as well, from before the copy until after the swap, while columns get other names.
+func (sc *scene) across(name string) {
+	sc.t.Helper()
+	sc.exec("DELETE FROM t2; DELETE FROM p2; DELETE FROM g2; DELETE FROM q2; INSERT INTO q2 SELECT * FROM q; INSERT INTO g2 SELECT * FROM g; INSERT INTO p2 SELECT * FROM p; INSERT INTO t2 SELECT id, p, q, v FROM t")
+	ctx, stop := context.WithCancel(sc.t.Context())
+	defer stop()
+	app, ended := live(ctx, sc.db, 1, "", "2")
+	r := tool.Run(sc.t, sc.family("DROP KEY v, CHANGE q other int, ADD COLUMN y int", "--chunk-size", "150")...)
+	app.Lock()
+	before := app.done
+	app.Unlock()
+	sc.until(app, before+30)
+	stop()
+	ended.Wait()
+	app.unexpected = slices.DeleteFunc(app.unexpected, func(what string) bool { return strings.Contains(what, "Error 1054") }) // the application does not know the new name
+	app.report(sc.t, name+", writer with a twin", r)
+	sc.alike("t2", "t", map[string]string{"q": "other"})
+}
+
+func (sc *scene) family(alter string, more ...string) []string {
+	return append([]string{sc.server.PT() + ",D=" + sc.schema + ",t=t", "--alter", alter, "--execute", "--chunk-size-limit", "1", "--chunk-time", "0", "--sleep", "0.02"}, more...)
+}
+
+// report fails the test unless the run went well and found nothing to mend.
+func (l *lived) report(t *testing.T, name string, r tool.Result) {
+	t.Helper()
+	fmt.Fprintf(os.Stderr, "%s: %s, %d transactions, %d deadlocks, %d lock waits\n", name, r.Took.Round(time.Millisecond), l.done, l.deadlocks, l.waits)
+	if r.Code != 0 || strings.Contains(r.Out, "differed") || strings.Contains(r.Err, "put the new table right") {
+		t.Fatal(r)
+	}
+	if len(l.unexpected) > 0 {
+		t.Errorf("the application saw %q", l.unexpected[:min(5, len(l.unexpected))])
+	}
+}
+
+func (sc *scene) alike(a, b string, renames map[string]string) {
+	sc.t.Helper()
+	diff, err := compare.Tables(sc.t.Context(), sc.db, a, b, compare.Options{Renames: renames})
+	if err != nil {
+		sc.t.Fatal(err)
+	}
+	if !diff.Equal() {
+		sc.t.Fatalf("%s and %s: %s", a, b, diff)
 	}
 }
 
