@@ -55,7 +55,7 @@ func (r *Job) inPlace(ctx context.Context) error {
 	return nil
 }
 
-var counter = regexp.MustCompile(`(?m)^(\) .*)\bAUTO_INCREMENT=[0-9]+ ?`)
+var counter = regexp.MustCompile(`(?m)^(\) ENGINE=\S+(?: [A-Z_]+=\S+)*?) AUTO_INCREMENT=[0-9]+`)
 
 // sameDefinition compares two SHOW CREATE TABLEs but for the AUTO_INCREMENT counter.
 func sameDefinition(a, b string) bool {

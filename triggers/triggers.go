@@ -38,6 +38,8 @@ type Spec struct {
 	// comes after the first read of some transaction: the application's write would fail with 1020. The triggers put it off for
 	// their own statements.
 	Snapshots bool
+	// Ignored is how the server's UPDATE IGNORE fires triggers.
+	Ignored Ignored
 }
 
 // Collation is a collation with its character set.
@@ -95,9 +97,14 @@ func (s Spec) Triggers() []Trigger {
 		{Name: names[0], Event: "DELETE", Body: s.deleteOld(nil), On: s.Table},
 		// The row is written whole, never updated in place: an UPDATE that finds no row yet would lock the gap where it will be
 		// (field-notes 7 #23). The old key is deleted only when it changed.
-		{Name: names[1], Event: "UPDATE", Body: block(append([]string{s.deleteOld(s.sameKey())}, s.writeNew(s.Reread)...)), On: s.Table},
+		{Name: names[1], Event: "UPDATE", Body: s.update(), On: s.Table},
 		{Name: names[2], Event: "INSERT", Body: block(s.writeNew(nil)), On: s.Table},
 	}
+}
+
+func (s Spec) update() string {
+	statements := join(append([]string{s.deleteOld(s.sameKey())}, s.writeNew(s.Reread)...), "; ")
+	return "BEGIN " + s.happened(statements) + "; END"
 }
 
 // sameKey is the condition under which an update keeps the row's key. Where the collation changes, keys that are equal in the old one ('a' and

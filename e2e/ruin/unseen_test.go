@@ -181,7 +181,7 @@ func TestTruncateBetweenTheLastLookAndTheSwap(t *testing.T) {
 		behind := false
 		for range attempts {
 			sc := still(t, s, plain)
-			oscar := sc.start()
+			oscar := sc.start("--sleep", "0.05")
 			oscar.Await(t, "Created triggers OK.")
 			release := sc.hold("SELECT COUNT(*) FROM _u_new")
 			sc.awaitWaiting()
@@ -244,7 +244,7 @@ func TestAccountWithoutProcess(t *testing.T) {
 		}
 		sc.twin()
 		run := func(act string) tool.Result {
-			oscar := tool.Start(t, strings.Replace(sc.server.PT(), "u=osc,p=osc", "u="+low+",p=low", 1)+",D="+sc.schema+",t=u", "--alter", change, "--execute")
+			oscar := tool.Start(t, strings.Replace(sc.server.PT(), "u=osc,p=osc", "u="+low+",p=low", 1)+",D="+sc.schema+",t=u", "--alter", change, "--execute", "--chunk-size", "250", "--chunk-size-limit", "1", "--sleep", "0.05")
 			if act != "" {
 				oscar.Await(t, "Created triggers OK.")
 				release := sc.hold("SELECT COUNT(*) FROM _u_new")

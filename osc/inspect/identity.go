@@ -67,10 +67,7 @@ func created(ctx context.Context, q Reader, name ident.Table) (Storage, error) {
 // likeFile is a LIKE pattern, with | as its escape, that InnoDB's names of a table and its partitions fit, and some other names too.
 func likeFile(name ident.Table) string {
 	var b strings.Builder
-	for i, n := range []ident.Name{name.Schema, name.Name} {
-		if i > 0 {
-			b.WriteByte('/')
-		}
+	for _, n := range []ident.Name{name.Schema, name.Name} {
 		for _, r := range string(n) {
 			switch {
 			case r == '_':
@@ -83,16 +80,15 @@ func likeFile(name ident.Table) string {
 				b.WriteString("@%")
 			}
 		}
-		if i == 0 {
-			b.WriteString("%") // a schema of a reserved file name gets @@@
-		}
+		b.WriteByte('%')
 	}
-	return b.String() + "%"
+	return b.String()
 }
 
-// fileNames fits InnoDB's names of a table and its partitions; the group is the partition. Names are encoded for file systems: what is not a
-// letter, digit or _ of ASCII stands as @ and a code, whose table only the server knows. So names that differ in such letters alone may be
-// taken for one another, which can only make one table's rebuild count for the other as well.
+// fileNames fits InnoDB's names of a table and its partitions; the group is the partition. Names are encoded for file systems ("Mapping of
+// Identifiers to File Names" in MySQL's manual): what is not a letter, digit or _ of ASCII stands as @ and four hexadecimal digits, letters of some
+// alphabets as @ and two characters of a table that only the server has. Names that differ in such letters alone are taken for one another,
+// which can only make one table's rebuild count for the other as well.
 func fileNames(name ident.Table) *regexp.Regexp {
 	encode := func(n ident.Name) string {
 		var b strings.Builder
@@ -100,15 +96,20 @@ func fileNames(name ident.Table) *regexp.Regexp {
 			switch {
 			case plainRune(r):
 				b.WriteRune(r)
-			case r < 0x80:
-				fmt.Fprintf(&b, "@00%02x", r)
+			case shortRune(r):
+				fmt.Fprintf(&b, "@(?:%04x|[0-9A-Za-z@]{2})", r)
 			default:
-				b.WriteString("@[0-9A-Za-z]{2,4}?")
+				fmt.Fprintf(&b, "@%04x", r)
 			}
 		}
-		return b.String() + "(?:@@@)?"
+		return b.String() + "(?:@@@)?" // of names that a file system reserves
 	}
-	return regexp.MustCompile("(?i)^" + encode(name.Schema) + "/" + encode(name.Name) + "(#p#.*)?$")
+	return regexp.MustCompile("^" + encode(name.Schema) + "/" + encode(name.Name) + "(#[pP]#.*)?$")
+}
+
+// shortRune reports whether a letter may have a code of two characters.
+func shortRune(r rune) bool {
+	return r >= 0xc0 && r <= 0x5ff || r >= 0x1e00 && r <= 0x1fff || r >= 0x2160 && r <= 0x217f || r >= 0x24b0 && r <= 0x24ef || r >= 0xff20 && r <= 0xff5f
 }
 
 func plainRune(r rune) bool {
@@ -135,7 +136,7 @@ func MarksOn(ctx context.Context, q Reader, name ident.Table) ([]Mark, error) {
 	return marks, nil
 }
 
-var counter = regexp.MustCompile(`(?m)^\) .*\bAUTO_INCREMENT=([0-9]+)`)
+var counter = regexp.MustCompile(`(?m)^\) ENGINE=\S+(?: [A-Z_]+=\S+)*? AUTO_INCREMENT=([0-9]+)`)
 
 // Counter is the AUTO_INCREMENT that the table's next row gets, read from its definition: information_schema.tables may be a day old on MySQL. It is 1
 // where the definition names none.

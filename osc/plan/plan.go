@@ -54,7 +54,7 @@ type Input struct {
 	Where    string
 	Unique   []UniqueKey
 	Binlog   string // the session's binlog_format
-	Reread   bool   // an UPDATE that changes nothing fires triggers with a new ON UPDATE CURRENT_TIMESTAMP (MariaDB)
+	Reread   bool   // an UPDATE that changes nothing fires triggers with a new ON UPDATE CURRENT_TIMESTAMP, and one that was ignored with values that the row did not get (MariaDB)
 	Snapshot bool   // the server has innodb_snapshot_isolation
 	Session  string // time_zone of the session
 	Zone     string // time zone of the copy; empty leaves the session's own
@@ -101,7 +101,7 @@ func Build(in Input) (Plan, error) {
 		p.Copy.Columns = append(p.Copy.Columns, pair.Original)
 		p.Copy.As = append(p.Copy.As, pair.New)
 	}
-	for _, trigger := range (triggers.Spec{Table: t, Shadow: shadow, Columns: in.Pairs, Key: in.FindBy, Collations: collations(in), Moments: moments(in), Reread: reread(in), Careful: len(in.Unique) > 0, Snapshots: in.Snapshot}).Triggers() {
+	for _, trigger := range (triggers.Spec{Table: t, Shadow: shadow, Columns: in.Pairs, Key: in.FindBy, Collations: collations(in), Moments: moments(in), Reread: reread(in), Careful: len(in.Unique) > 0, Snapshots: in.Snapshot, Ignored: ignored(in)}).Triggers() {
 		p.Triggers = append(p.Triggers, createTrigger(trigger))
 		p.DropTrigs = append(p.DropTrigs, dropTrigger(trigger))
 	}
@@ -130,6 +130,27 @@ func reread(in Input) []ident.Name {
 		}
 	}
 	return names
+}
+
+// ignored are the columns for which an UPDATE IGNORE may find no place, where the server fires triggers all the same.
+func ignored(in Input) triggers.Ignored {
+	i := triggers.Ignored{Fires: in.Reread}
+	add := func(names []ident.Name) {
+		for _, n := range names {
+			if !slices.ContainsFunc(i.Keys, n.Is) {
+				i.Keys = append(i.Keys, n)
+			}
+		}
+	}
+	for _, k := range in.Original.Keys {
+		if k.Unique {
+			add(k.Columns())
+		}
+	}
+	for _, fk := range in.Original.ForeignKeys {
+		add(fk.Columns)
+	}
+	return i
 }
 
 // moments are the columns that turn into TIMESTAMP or stop being one.
