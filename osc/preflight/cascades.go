@@ -24,7 +24,7 @@ func cascades(a altered) Refusals {
 				Check: "cascades that fire triggers",
 				Why: "the server fires triggers for cascades (enable_cascade_triggers), and the foreign key " + fk.Name.SQL() + " " + strings.Join(rules, " ") +
 					" changes the new table in the same statement, into which a trigger may not write then: statements on the parent would fail (1442)",
-				Try:  "SET GLOBAL enable_cascade_triggers=OFF and let applications connect again, or use the server's own ALTER TABLE",
+				Try:  "switch that off (SET GLOBAL enable_cascade_triggers=OFF) and let applications connect again, or use the server's own ALTER TABLE",
 				Kind: Unsupported,
 			})
 			continue
