@@ -37,7 +37,7 @@ func TestStorage(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, odd := range []ident.Name{"t", "Größe ñ", "a#P#b", "x_y%z", "con", "дом", "日本", ident.Name(strings.Repeat("é", 40)), "sl/ash"} {
+		for _, odd := range []ident.Name{"t", "Größe ñ", "a#P#b", "x_y%z", "con", "дом", "日本", ident.Name(strings.Repeat("é", 40)), "do.t"} {
 			db := server.Schema(t, srv)
 			pool := server.DB(t, srv, db)
 			pool.MustExec("CREATE TABLE " + odd.SQL() + " (id int PRIMARY KEY, a int) PARTITION BY RANGE (id) (PARTITION p0 VALUES LESS THAN (10), PARTITION p1 VALUES LESS THAN (20))")
