@@ -3,15 +3,12 @@ package osc
 import (
 	"context"
 	"regexp"
-	"slices"
 	"time"
 
 	"oscar/osc/conn"
 	"oscar/osc/ident"
 	"oscar/osc/inspect"
-	"oscar/osc/schema"
 	"oscar/osc/throttle"
-	"oscar/triggers"
 )
 
 // Disturbed says that somebody else changed what the run relies on, so that rows may be missing from the new table, or what they did would be
@@ -25,6 +22,14 @@ func (d *Disturbed) Try() string { return "find out who did that, then start aga
 
 // alive checks that capture and both tables are as the run made or found them.
 func (r *Job) alive(ctx context.Context) error {
+	if err := r.inPlace(ctx); err != nil {
+		return err
+	}
+	return r.sameRows(ctx)
+}
+
+// inPlace is alive without what may take long on a server with many tables.
+func (r *Job) inPlace(ctx context.Context) error {
 	t := r.facts.table.Name
 	there, err := inspect.Existing(ctx, r.session, t.Schema, []ident.Name{t.Name, r.shadow.Table.Name})
 	if err != nil {
@@ -35,10 +40,10 @@ func (r *Job) alive(ctx context.Context) error {
 			return &Disturbed{"the table " + name.SQL() + " is gone"}
 		}
 	}
-	if err := r.capturing(ctx); err != nil {
+	if err := r.sameTriggers(ctx, t); err != nil {
 		return err
 	}
-	for name, was := range map[ident.Table]string{t: r.facts.table.Create, r.shadow.Table: r.shadowDef} {
+	for name, was := range map[ident.Table]string{t: r.facts.table.Create, r.shadow.Table: r.seen.definition} {
 		now, err := inspect.Definition(ctx, r.session, name)
 		if err != nil {
 			return err
@@ -50,46 +55,18 @@ func (r *Job) alive(ctx context.Context) error {
 	return nil
 }
 
-// remember notes the new table's definition as what it must stay.
-func (r *Job) remember(ctx context.Context) (err error) {
-	r.shadowDef, err = inspect.Definition(ctx, r.session, r.shadow.Table)
-	return err
-}
-
-// capturing checks that our triggers, and no others, are on the table.
-func (r *Job) capturing(ctx context.Context) error {
-	t := r.facts.table.Name
-	found, err := inspect.TriggersOn(ctx, r.session, t)
-	if err != nil {
-		return err
-	}
-	ours := triggers.Names(t)
-	for _, want := range ours {
-		if !slices.ContainsFunc(found, func(f schema.Trigger) bool { return f.Name.Is(want.Name) }) {
-			return &Disturbed{"the trigger " + want.Name.SQL() + " is gone; writes of the application may be missing from the new table"}
-		}
-	}
-	for _, f := range found {
-		if !slices.ContainsFunc(ours, func(want ident.Table) bool { return f.Name.Is(want.Name) }) {
-			return &Disturbed{"the trigger " + f.Name.SQL() + " was put on " + t.SQL() + " during the run and would be lost"}
-		}
-	}
-	return nil
-}
-
 var (
-	counter = regexp.MustCompile(`(?m)^(\) .*)\bAUTO_INCREMENT=[0-9]+ ?`)
+	counter = regexp.MustCompile(`(?m)^(\) ENGINE=\S+(?: [A-Z_]+=\S+)*?) AUTO_INCREMENT=[0-9]+`)
 	moment  = regexp.MustCompile("(?m)^( *`(?:[^`]|``)*` timestamp.*) DEFAULT '[-0-9:. ]+'")
 )
 
-// sameDefinition compares two SHOW CREATE TABLEs but for the AUTO_INCREMENT counter, and the constant defaults of TIMESTAMP columns, which read in
-// another way in another time zone: the copy may have one of its own.
-func sameDefinition(a, b string) bool {
-	steady := func(text string) string {
-		return moment.ReplaceAllString(counter.ReplaceAllString(text, "$1"), "$1 DEFAULT")
-	}
-	return steady(a) == steady(b)
+// steady is a SHOW CREATE TABLE without the AUTO_INCREMENT counter, and the constant defaults of TIMESTAMP columns, which read in another way in another
+// time zone: the copy may have one of its own.
+func steady(definition string) string {
+	return moment.ReplaceAllString(counter.ReplaceAllString(definition, "$1"), "$1 DEFAULT")
 }
+
+func sameDefinition(a, b string) bool { return steady(a) == steady(b) }
 
 // How long a load that cannot be measured holds the copy before the run ends: reading it may fail while the server restarts.
 const loadPatience = 10 * time.Minute

@@ -16,17 +16,22 @@ import (
 // repairPatience is for how long a repair asks for row locks that somebody else holds.
 const repairPatience = 2 * time.Minute
 
-func (r *Job) verify() step.Step {
-	waived := ""
+// waives is the option by which the operator does without the comparison, empty when there is none.
+func (o Options) waives() string {
 	switch {
-	case r.o.NoVerify:
-		waived = "--no-verify"
-	case r.o.Copy.Where != "":
-		waived = "--where"
-	case r.o.NoCheckUnique:
-		waived = "--no-check-unique-key-change"
+	case o.NoVerify:
+		return "--no-verify"
+	case o.Copy.Where != "":
+		return "--where"
+	case o.NoCheckUnique:
+		return "--no-check-unique-key-change"
+	default:
+		return ""
 	}
-	if waived != "" {
+}
+
+func (r *Job) verify() step.Step {
+	if waived := r.o.waives(); waived != "" {
 		s := remark("Not verifying the new table because " + waived + " was specified.")
 		s.Do = func(context.Context) error {
 			r.clean = verify.Waived(waived)
@@ -42,6 +47,7 @@ func (r *Job) verify() step.Step {
 			if err := r.twice(ctx, func() error { return r.alive(ctx) }); err != nil {
 				return err
 			}
+			r.seen.compared = true
 			r.clean, err = r.compare(ctx, tables, r.plan.Compare, verify.CopyAgain)
 			if err == nil {
 				return nil

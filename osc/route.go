@@ -8,7 +8,6 @@ import (
 
 	"oscar/osc/conn"
 	"oscar/osc/copier"
-	"oscar/osc/ident"
 	"oscar/osc/inspect"
 	"oscar/osc/plan"
 	"oscar/osc/preflight"
@@ -29,6 +28,7 @@ const (
 	StepVerify  = "verify"
 	StepAnalyze = "analyze new table"
 	StepSwap    = "swap tables"
+	StepCheck   = "check swapped tables"
 	StepDropOld = "drop old table"
 )
 
@@ -76,7 +76,7 @@ func (r *Job) closing(ctx context.Context) ([]step.Step, error) {
 	}
 	r.plan = r.plan.WithOld(old)
 	var receipt swap.Receipt
-	steps := []step.Step{r.swap(&receipt)}
+	steps := []step.Step{r.swap(&receipt), r.checkSwap()}
 	if r.o.Tables.KeepOld || r.o.Tables.KeepTriggers {
 		return append(steps, r.keepOld()), nil
 	}
@@ -90,9 +90,13 @@ func (r *Job) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.shadowDef = shadow.Create
+	r.seen.definition = shadow.Create
 	pairs := plan.Match(f.table, shadow, f.alter)
-	refusals := preflight.After(preflight.Facts{Server: f.server, Table: f.table, Alter: f.alter, Key: f.hasKey, Big: f.big, LateKeys: !r.o.NoCheckUnique}, shadow, pairs)
+	before := preflight.Facts{Server: f.server, Table: f.table, Alter: f.alter, Key: f.hasKey, Big: f.big, LateKeys: !r.o.NoCheckUnique}
+	for _, c := range f.key.Columns {
+		before.Walk = append(before.Walk, c.Name)
+	}
+	refusals := preflight.After(before, shadow, pairs)
 	if len(refusals) > 0 {
 		return refusals
 	}
@@ -112,6 +116,7 @@ func (r *Job) build(ctx context.Context) error {
 		Shadow: r.shadow, Original: f.table, New: shadow, Old: f.table.Name.Sibling(f.old), Pairs: pairs, FindBy: findBy,
 		Key: f.key, OneChunk: !f.big, Where: r.o.Copy.Where, Binlog: f.binlog, Session: r.facts.zone, Reread: f.server.Flavor == schema.MariaDB, Zone: zone, Snapshot: snapshots, Unique: r.later(shadow, pairs),
 		Notes: f.table.Name.Sibling(f.notes), Leave: f.leave, House: f.modes.House, Lenient: conn.LenientMode(f.modes.House),
+		Checks: preflight.Checks(before, shadow, pairs), Holds: r.renamesLocked(),
 	})
 	return err
 }
@@ -182,7 +187,10 @@ func (r *Job) capture() step.Step {
 			if err := r.makeGuard(ctx); err != nil {
 				return err
 			}
-			return r.ask(ctx, CreateTriggers, r.createTriggers)
+			if err := r.ask(ctx, CreateTriggers, r.createTriggers); err != nil {
+				return err
+			}
+			return r.twice(ctx, func() error { return r.mark(ctx) })
 		},
 		Words: step.Words{
 			Begin: "Creating triggers...", End: "Created triggers OK.", Stamped: true,
@@ -274,33 +282,6 @@ func (r *Job) analyze() step.Step {
 			return r.ask(ctx, AnalyzeTable, func(ctx context.Context) error { return r.sendAll(ctx, r.plan.Analyze) })
 		},
 		Words: step.Words{Begin: "Analyzing new table...", Stamped: true},
-	}
-}
-
-func (r *Job) swap(receipt *swap.Receipt) step.Step {
-	t := r.facts.table.Name
-	return step.Step{
-		Name: StepSwap, Reach: step.LiveTable, Stmts: []plan.Stmt{r.plan.Swap}, Commits: true,
-		Do: func(ctx context.Context) (err error) {
-			if err := r.twice(ctx, func() error { return r.alive(ctx) }); err != nil {
-				return err
-			}
-			*receipt, err = swap.Swapper{
-				Session: r.session, Tables: swap.Tables{Live: t, Shadow: r.shadow.Table, Old: r.plan.Old}, Rename: r.plan.Swap.SQL,
-				Ask: func(ctx context.Context, act func(context.Context) error) error {
-					return r.asker(SwapTables).Do(ctx, r.latched(act))
-				},
-				Patience: reconnectPatience,
-				Existing: func(ctx context.Context, names []ident.Name) ([]ident.Name, error) {
-					return inspect.Existing(ctx, r.session, t.Schema, names)
-				},
-			}.Do(ctx, r.clean)
-			return err
-		},
-		Words: step.Words{
-			Begin: "Swapping tables...", End: "Swapped original and new tables OK.", Stamped: true,
-			Skipped: "Not swapping tables because this is a dry run.",
-		},
 	}
 }
 

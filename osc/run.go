@@ -30,22 +30,22 @@ import (
 
 // Job is one schema change of one table.
 type Job struct {
-	o         Options
-	sink      report.Sink
-	summary   Summary
-	vars      conn.Vars
-	session   *conn.Session // the one connection that changes things
-	monitor   *conn.Session // reads the server's load and the triggers' notes; nil in a dry run
-	active    active        // the first, and those that compare beside it; for Halt
-	gate      throttle.Gate
-	facts     facts
-	shadow    plan.Shadow
-	plan      plan.Plan
-	shadowDef string       // SHOW CREATE TABLE of the new table, as the run made it
-	made      atomic.Int32 // triggers that were created
-	guarded   atomic.Bool  // the table of the triggers' notes was created
-	clean     verify.Clean // leave to swap
-	runner    *step.Runner
+	o       Options
+	sink    report.Sink
+	summary Summary
+	vars    conn.Vars
+	session *conn.Session // the one connection that changes things
+	monitor *conn.Session // reads the server's load and the triggers' notes; nil in a dry run
+	active  active        // the first, and those that compare beside it; for Halt
+	gate    throttle.Gate
+	facts   facts
+	shadow  plan.Shadow
+	plan    plan.Plan
+	seen    marks        // what both tables and the triggers must stay
+	made    atomic.Int32 // triggers that were created
+	guarded atomic.Bool  // the table of the triggers' notes was created
+	clean   verify.Clean // leave to swap
+	runner  *step.Runner
 }
 
 // New prepares a job; nothing is touched before Run.

@@ -41,6 +41,8 @@ type Spec struct {
 	Guard *Guard
 	// Binary are columns of Key (by their names in Table) whose values are no text.
 	Binary map[ident.Name]bool
+	// Ignored is how the server's UPDATE IGNORE fires triggers.
+	Ignored Ignored
 }
 
 // Collation is a collation with its character set.
@@ -98,8 +100,20 @@ func (s Spec) Triggers() []Trigger {
 		{Name: names[0], Event: "DELETE", Body: s.deleteOld(nil), On: s.Table},
 		// The row is written whole, never updated in place: an UPDATE that finds no row yet would lock the gap where it will be
 		// (field-notes 7 #23). The old key is deleted only when it changed.
-		{Name: names[1], Event: "UPDATE", Body: s.guarded("UPDATE", []string{s.deleteOld(s.sameKey())}, s.Reread), On: s.Table},
+		{Name: names[1], Event: "UPDATE", Body: s.update(), On: s.Table},
 		{Name: names[2], Event: "INSERT", Body: s.guarded("INSERT", nil, nil), On: s.Table},
+	}
+}
+
+func (s Spec) update() string {
+	before := []string{s.deleteOld(s.sameKey())}
+	switch {
+	case !s.Ignored.Fires:
+		return s.guarded("UPDATE", before, s.Reread)
+	case s.Guard == nil:
+		return "BEGIN " + s.happened(join(append(before, s.writeNew(s.Reread)...), "; ")) + "; END"
+	default:
+		return "BEGIN " + s.happened(s.guarded("UPDATE", before, s.Reread)) + "; END"
 	}
 }
 

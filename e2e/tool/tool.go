@@ -204,6 +204,16 @@ func (p *Process) Signal(t testing.TB, s syscall.Signal) {
 	}
 }
 
+// Ended reports whether the run is over.
+func (p *Process) Ended() bool {
+	select {
+	case <-p.ended:
+		return true
+	default:
+		return false
+	}
+}
+
 // Wait waits for the end.
 func (p *Process) Wait(t testing.TB) Result {
 	t.Helper()

@@ -161,13 +161,6 @@ func Definition(ctx context.Context, q Reader, name ident.Table) (string, error)
 	return *rows[0][1], nil
 }
 
-// TriggersOn are the triggers of a table.
-func TriggersOn(ctx context.Context, q Reader, name ident.Table) ([]schema.Trigger, error) {
-	t := schema.Table{Name: name}
-	err := userTriggers(ctx, q, &t)
-	return t.Triggers, err
-}
-
 // TimeZone is the time_zone of the session.
 func TimeZone(ctx context.Context, q Reader) (string, error) {
 	_, rows, err := q.Rows(ctx, sqlTimeZone)
@@ -259,6 +252,7 @@ func foreignKeys(ctx context.Context, q Reader, t *schema.Table) error {
 		}
 		fk := &t.ForeignKeys[len(t.ForeignKeys)-1]
 		fk.Columns = append(fk.Columns, ident.Name(r["column_name"]))
+		fk.Referenced = append(fk.Referenced, ident.Name(r["referenced_column_name"]))
 	}
 	return nil
 }

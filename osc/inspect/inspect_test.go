@@ -135,8 +135,8 @@ func TestTable(t *testing.T) {
 		}
 
 		foreign := []schema.ForeignKey{
-			{Name: "fk_ab", Columns: ident.Names("a", "b"), References: name(db, "parent"), OnUpdate: "SET NULL", OnDelete: "CASCADE"},
-			{Name: "fk_self", Columns: ident.Names("b"), References: name(db, "parent")},
+			{Name: "fk_ab", Columns: ident.Names("a", "b"), References: name(db, "parent"), Referenced: ident.Names("a", "b"), OnUpdate: "SET NULL", OnDelete: "CASCADE"},
+			{Name: "fk_self", Columns: ident.Names("b"), References: name(db, "parent"), Referenced: ident.Names("id")},
 		}
 		plain := got.ForeignKeys[1]
 		if plain.OnUpdate == "CASCADE" || plain.OnUpdate == "" || plain.OnUpdate != plain.OnDelete {

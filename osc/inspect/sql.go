@@ -26,9 +26,17 @@ const (
 	sqlRules    = "SELECT * FROM information_schema.referential_constraints WHERE constraint_schema = ? AND table_name = ?"
 	sqlChildren = "SELECT * FROM information_schema.key_column_usage WHERE referenced_table_schema = ? AND referenced_table_name = ? " +
 		"ORDER BY table_schema, table_name, constraint_name, ordinal_position"
-	sqlReplica    = "SHOW REPLICA STATUS"
-	sqlSlave      = "SHOW SLAVE STATUS"      // servers that do not know the other word, and MariaDB, for its default connection
-	sqlAllSlaves  = "SHOW ALL SLAVES STATUS" // MariaDB, every connection
+	sqlReplica   = "SHOW REPLICA STATUS"
+	sqlSlave     = "SHOW SLAVE STATUS"      // servers that do not know the other word, and MariaDB, for its default connection
+	sqlAllSlaves = "SHOW ALL SLAVES STATUS" // MariaDB, every connection
+	// The times are as of no time zone, since the session's changes during a run.
+	sqlMarks = "SELECT trigger_name, event_manipulation, action_timing, UNIX_TIMESTAMP(created) AS made, definer, sql_mode, action_statement " +
+		"FROM information_schema.triggers WHERE event_object_schema = ? AND event_object_table = ? ORDER BY trigger_name"
+	sqlInnodbTables    = "SELECT name, table_id, space FROM information_schema.innodb_tables WHERE name LIKE ? ESCAPE '|'"
+	sqlInnodbSysTables = "SELECT name, table_id, space FROM information_schema.innodb_sys_tables WHERE name LIKE ? ESCAPE '|'"
+	sqlCreated         = "SELECT '' AS part, UNIX_TIMESTAMP(create_time) AS created FROM information_schema.tables WHERE table_schema = ? AND table_name = ? " +
+		"UNION ALL SELECT CONCAT_WS('/', partition_name, subpartition_name), UNIX_TIMESTAMP(create_time) FROM information_schema.partitions " +
+		"WHERE table_schema = ? AND table_name = ? AND partition_name IS NOT NULL"
 	sqlGrants     = "SHOW GRANTS"
 	sqlRole       = "SELECT CURRENT_ROLE()"
 	sqlCreateHead = "SHOW CREATE TABLE "

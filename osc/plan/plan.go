@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"oscar/chunker"
@@ -36,6 +37,9 @@ type Plan struct {
 	OneChunk  bool   // the whole table in one statement
 	Compare   []Stmt // sets the comparison's session up
 	Analyze   Stmt
+	Counter   []Stmt // raises the new table's AUTO_INCREMENT to the original's, where a numbered column is carried over
+	Settle    []Stmt // gives the session back what the copy changed, before the swap
+	Hold      []Stmt // locks both tables for the swap, where the server can rename locked tables
 	Swap      Stmt
 	DropOld   Stmt
 }
@@ -57,10 +61,12 @@ type Input struct {
 	House    string      // sql_mode of the session, strict
 	Lenient  string      // sql_mode of copy and triggers when values may change
 	Binlog   string      // the session's binlog_format
-	Reread   bool        // an UPDATE that changes nothing fires triggers with a new ON UPDATE CURRENT_TIMESTAMP (MariaDB)
+	Reread   bool        // an UPDATE that changes nothing fires triggers with a new ON UPDATE CURRENT_TIMESTAMP, and one that was ignored with values that the row did not get (MariaDB)
 	Snapshot bool        // the server has innodb_snapshot_isolation
 	Session  string      // time_zone of the session
 	Zone     string      // time zone of the copy; empty leaves the session's own
+	Checks   string      // foreign_key_checks of the copy and of the comparison's repairs: 0, 1, or empty for the session's own
+	Holds    bool        // the server can rename locked tables
 }
 
 // Build writes the plan.
@@ -89,6 +95,19 @@ func Build(in Input) (Plan, error) {
 		p.Lock = append([]Stmt{setMode(in.Lenient)}, p.Lock...)
 		p.Unlock = append(p.Unlock, setMode(in.House))
 	}
+	if in.Checks != "" {
+		p.Session = append(p.Session, setChecks(in.Checks))
+		p.Compare = append(p.Compare, setChecks(in.Checks))
+	}
+	if in.Checks == "0" {
+		p.Settle = []Stmt{setChecks("1")}
+	}
+	if in.Holds {
+		p.Hold = []Stmt{lockBoth(t, shadow)}
+	}
+	if carriesNumbers(in) {
+		p.Counter = []Stmt{raiseCounter(shadow, "?", true)}
+	}
 	if err := p.later(in); err != nil {
 		return Plan{}, err
 	}
@@ -98,7 +117,7 @@ func Build(in Input) (Plan, error) {
 	}
 	spec := triggers.Spec{
 		Table: t, Shadow: shadow, Columns: in.Pairs, Key: in.FindBy, Collations: collations(in), Moments: moments(in), Reread: reread(in), Binary: binaries(in),
-		Careful: len(in.Unique) > 0, Snapshots: in.Snapshot,
+		Careful: len(in.Unique) > 0, Snapshots: in.Snapshot, Ignored: ignored(in),
 	}
 	lenient := in.Leave.Any()
 	if len(in.Unique) > 0 || lenient || mayRefuse(in.Original, in.New, in.Pairs) {
@@ -148,6 +167,27 @@ func reread(in Input) []ident.Name {
 	return names
 }
 
+// ignored are the columns for which an UPDATE IGNORE may find no place, where the server fires triggers all the same.
+func ignored(in Input) triggers.Ignored {
+	i := triggers.Ignored{Fires: in.Reread}
+	add := func(names []ident.Name) {
+		for _, n := range names {
+			if !slices.ContainsFunc(i.Keys, n.Is) {
+				i.Keys = append(i.Keys, n)
+			}
+		}
+	}
+	for _, k := range in.Original.Keys {
+		if k.Unique {
+			add(k.Columns())
+		}
+	}
+	for _, fk := range in.Original.ForeignKeys {
+		add(fk.Columns)
+	}
+	return i
+}
+
 // moments are the columns that turn into TIMESTAMP or stop being one.
 func moments(in Input) map[ident.Name]triggers.Moment {
 	crossing := map[ident.Name]triggers.Moment{}
@@ -178,6 +218,32 @@ func (p Plan) Release() []Stmt {
 		return slices.Clone(p.DropTrigs)
 	}
 	return append(slices.Clone(p.DropTrigs), p.Guard.Drop)
+}
+
+// carriesNumbers reports whether a numbered column of the original is numbered in the new table too.
+func carriesNumbers(in Input) bool {
+	for _, p := range in.Pairs {
+		from, _ := in.Original.Column(p.Original)
+		to, _ := in.New.Column(p.New)
+		if from.AutoIncrement && to.AutoIncrement {
+			return true
+		}
+	}
+	return false
+}
+
+// Raise sets the AUTO_INCREMENT of a table, the new one under whichever name.
+func (p Plan) Raise(t ident.Table, to uint64) Stmt {
+	return raiseCounter(t, strconv.FormatUint(to, 10), false)
+}
+
+// SwapStmts are all statements of the swap, in order.
+func (p Plan) SwapStmts() []Stmt {
+	list := slices.Concat(p.Settle, p.Counter, p.Hold, []Stmt{p.Swap})
+	if len(p.Hold) > 0 {
+		list = append(list, p.Unlock...)
+	}
+	return list
 }
 
 // CopyStmts are the statements of the copy, with ? for key values where it goes in chunks.

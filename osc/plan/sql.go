@@ -47,6 +47,20 @@ func analyze(t ident.Table) Stmt {
 	return Stmt{Name: "analyze new table", SQL: "ANALYZE TABLE " + t.SQL()}
 }
 
+// lockBoth keeps everybody from both tables until the swap is done. MySQL can rename locked tables since 8.0.13; MariaDB refuses that (1192).
+func lockBoth(t, shadow ident.Table) Stmt {
+	return Stmt{Name: "lock both tables", SQL: "LOCK TABLES " + t.SQL() + " WRITE, " + shadow.SQL() + " WRITE"}
+}
+
+// raiseCounter sets the AUTO_INCREMENT of a table; n stands for a number that is known only when it runs.
+func raiseCounter(t ident.Table, n string, template bool) Stmt {
+	return Stmt{Name: "raise AUTO_INCREMENT", SQL: "ALTER TABLE " + t.SQL() + " AUTO_INCREMENT=" + n + online, Template: template}
+}
+
+func setChecks(value string) Stmt {
+	return Stmt{Name: "set foreign_key_checks", SQL: "SET SESSION foreign_key_checks=" + value}
+}
+
 func rename(t, old, shadow ident.Table) Stmt {
 	return Stmt{Name: "swap tables", SQL: "RENAME TABLE " + t.SQL() + " TO " + old.SQL() + ", " + shadow.SQL() + " TO " + t.SQL()}
 }

@@ -23,6 +23,51 @@ func columns(list ...schema.Column) []schema.Column { return list }
 
 func keysOf(list ...schema.Key) []schema.Key { return list }
 
+// cascading gives a table a foreign key from a to p (id).
+func cascading(onUpdate, onDelete string, name ...ident.Name) func(*schema.Table) {
+	return func(t *schema.Table) {
+		t.ForeignKeys = []schema.ForeignKey{{
+			Name: append(name, "fk")[0], Columns: ident.Names("a"), References: db.Sibling("p"), Referenced: ident.Names("id"), OnUpdate: onUpdate, OnDelete: onDelete,
+		}}
+	}
+}
+
+func cascadingInto(column ident.Name, onUpdate string) func(*schema.Table) {
+	return func(t *schema.Table) {
+		cascading(onUpdate, "CASCADE")(t)
+		t.ForeignKeys[0].Columns = []ident.Name{column}
+	}
+}
+
+func TestChecks(t *testing.T) {
+	id, a := number("id", "int"), nullable(number("a", "int"))
+	base := schema.Table{Name: db, Columns: columns(id, a)}
+	with := func(change func(*schema.Table)) schema.Table {
+		t := base
+		change(&t)
+		return t
+	}
+	none := func(*schema.Table) {}
+	for name, test := range map[string]struct {
+		table, shadow func(*schema.Table)
+		want          string
+	}{
+		"no foreign keys":          {none, none, ""},
+		"the same that only looks": {cascading("RESTRICT", "NO ACTION"), cascading("RESTRICT", "NO ACTION", "_fk"), "0"},
+		"a new one":                {none, cascading("RESTRICT", "RESTRICT"), ""},
+		"one that cascades":        {cascading("RESTRICT", "CASCADE"), cascading("RESTRICT", "CASCADE", "_fk"), "1"},
+		"one that is dropped":      {cascading("RESTRICT", "RESTRICT"), none, ""},
+		"one that looks somewhere else": {cascading("RESTRICT", "RESTRICT"), func(t *schema.Table) {
+			cascading("RESTRICT", "RESTRICT")(t)
+			t.ForeignKeys[0].Referenced = ident.Names("x")
+		}, ""},
+	} {
+		if got := Checks(Facts{Table: with(test.table)}, with(test.shadow), pairs("id", "a")); got != test.want {
+			t.Errorf("%s: got %q, want %q", name, got, test.want)
+		}
+	}
+}
+
 func TestAfter(t *testing.T) {
 	id, a, s := number("id", "int"), nullable(number("a", "int")), varchar("s", 20, "utf8mb4_general_ci")
 	all := pairs("id", "a", "s")
@@ -90,6 +135,42 @@ func TestAfter(t *testing.T) {
 			shadow: func(t *schema.Table) {
 				t.ForeignKeys = []schema.ForeignKey{{Name: "t_fk", References: db.Sibling("p"), OnDelete: "SET NULL", OnUpdate: "RESTRICT"}}
 			}, checks: []string{"new cascades"}, says: []string{"`t_fk` ON DELETE SET NULL"}, kind: Unsupported},
+		"a cascading foreign key that stays as it is, under another name, is fine": {
+			table: cascading("CASCADE", "SET NULL"), columns: columns(id, a, s), pairs: all, shadow: cascading("CASCADE", "SET NULL", "_fk")},
+		"a cascading foreign key whose column is renamed is fine": {
+			alter: "CHANGE a b INT", table: cascading("RESTRICT", "CASCADE"), columns: columns(id, nullable(number("b", "int")), s),
+			pairs: []triggers.Pair{{Original: "id", New: "id"}, {Original: "a", New: "b"}, {Original: "s", New: "s"}},
+			shadow: func(t *schema.Table) {
+				cascading("RESTRICT", "CASCADE")(t)
+				t.ForeignKeys[0].Columns = ident.Names("b")
+			}},
+		"a cascading foreign key that is dropped is refused": {
+			alter: "DROP FOREIGN KEY _fk", table: cascading("RESTRICT", "CASCADE"), columns: columns(id, a, s), pairs: all,
+			checks: []string{"cascades"}, says: []string{"`fk` ON DELETE CASCADE", "the ALTER drops or changes it"}, kind: Unsupported},
+		"a cascading foreign key with another rule is refused twice": {
+			table: cascading("RESTRICT", "CASCADE"), columns: columns(id, a, s), pairs: all, shadow: cascading("RESTRICT", "SET NULL", "_fk"),
+			checks: []string{"cascades", "new cascades"}, kind: Unsupported},
+		"a cascading foreign key to another column is refused": {
+			table: cascading("RESTRICT", "CASCADE"), columns: columns(id, a, s), pairs: all,
+			shadow: func(t *schema.Table) {
+				cascading("RESTRICT", "CASCADE")(t)
+				t.ForeignKeys[0].Referenced = ident.Names("other")
+			},
+			checks: []string{"cascades", "new cascades"}, kind: Unsupported},
+		"a column of a cascading foreign key with another type is refused": {
+			alter: "MODIFY a BIGINT", table: cascading("RESTRICT", "CASCADE"), columns: columns(id, nullable(number("a", "bigint")), s), pairs: all, shadow: cascading("RESTRICT", "CASCADE"),
+			checks: []string{"cascades"}, says: []string{"the ALTER changes its column `a`"}, kind: Unsupported},
+		"a column that is set to NULL and may no longer be is refused": {
+			alter: "MODIFY a INT NOT NULL", table: cascading("RESTRICT", "SET NULL"), columns: columns(id, number("a", "int"), s), pairs: all, shadow: cascading("RESTRICT", "SET NULL"),
+			checks: []string{"cascades"}, says: []string{"the ALTER changes its column `a`"}, kind: Unsupported},
+		"a column of a cascading foreign key that is dropped is refused": {
+			alter: "DROP COLUMN a", table: cascading("RESTRICT", "CASCADE"), columns: columns(id, s), pairs: pairs("id", "s"),
+			checks: []string{"cascades"}, says: []string{"the ALTER drops its column `a`"}, kind: Unsupported},
+		"an update that cascades into the copy's key is refused": {
+			table: cascadingInto("id", "CASCADE"), columns: columns(id, a, s), pairs: all, shadow: cascadingInto("id", "CASCADE"),
+			checks: []string{"cascades into the key"}, says: []string{"changes `id`", "--chunk-index"}, kind: Unsupported},
+		"a delete that cascades over the copy's key is fine": {
+			table: cascadingInto("id", "RESTRICT"), columns: columns(id, a, s), pairs: all, shadow: cascadingInto("id", "RESTRICT")},
 		"a new foreign key that only looks is fine": {
 			alter: "ADD FOREIGN KEY (a) REFERENCES p (id)", columns: columns(id, a, s), pairs: all,
 			shadow: func(t *schema.Table) {

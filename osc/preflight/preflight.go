@@ -100,6 +100,7 @@ type Facts struct {
 	Grants        []string     // SHOW GRANTS of the account, its active roles included
 	Alter         alter.Text
 	Key           bool                      // chunker.Choose found a key that the copy can follow
+	Walk          []ident.Name              // the columns of that key
 	Big           bool                      // the table has more rows than are copied in one statement
 	Source        string                    // the server that this one replicates from; empty when it is no replica, or that does not matter
 	Constraints   map[ident.Name]ident.Name // foreign keys and checks: the name in the new table by the name in the original; nil when unknown

@@ -99,7 +99,8 @@ type ForeignKey struct {
 	Name       ident.Name
 	Columns    []ident.Name
 	References ident.Table
-	OnUpdate   string // RESTRICT, CASCADE, SET NULL, NO ACTION, SET DEFAULT
+	Referenced []ident.Name // its columns, in the order of Columns
+	OnUpdate   string       // RESTRICT, CASCADE, SET NULL, NO ACTION, SET DEFAULT
 	OnDelete   string
 }
 

@@ -83,6 +83,9 @@ type Swapper struct {
 	Tables   Tables
 	Rename   string                                                              // the RENAME statement of the plan
 	Ask      func(ctx context.Context, act func(context.Context) error) error    // metadata-lock discipline
+	Look     func(ctx context.Context) error                                     // the last look, right before the RENAME; its error ends the swap; may be nil
+	Hold     string                                                              // locks both tables before the last look; empty where a server cannot rename locked tables
+	Release  string                                                              // ends Hold
 	Existing func(ctx context.Context, names []ident.Name) ([]ident.Name, error) // which tables of the schema there are
 	Patience time.Duration                                                       // for reconnecting
 }
@@ -99,10 +102,7 @@ func (s Swapper) Do(ctx context.Context, leave verify.Clean) (Receipt, error) {
 		return Receipt{}, errors.New("nobody has compared the tables")
 	}
 	for n := 1; ; n++ {
-		err := s.Ask(ctx, func(ctx context.Context) error {
-			_, err := s.Session.ExecContext(ctx, s.Rename)
-			return err
-		})
+		err := s.Ask(ctx, s.exchange)
 		lost := conn.IsLost(err)
 		if err == nil {
 			return Receipt{s.Tables.Old}, nil
@@ -120,6 +120,30 @@ func (s Swapper) Do(ctx context.Context, leave verify.Clean) (Receipt, error) {
 			return Receipt{}, err
 		}
 	}
+}
+
+// grace is how long letting go of the tables may take.
+const grace = 30 * time.Second
+
+// exchange is one ask. With Hold nobody can change either table between the last look and the RENAME.
+func (s Swapper) exchange(ctx context.Context) error {
+	if s.Hold != "" {
+		if _, err := s.Session.ExecContext(ctx, s.Hold); err != nil {
+			return err
+		}
+		defer func() {
+			ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), grace)
+			defer stop()
+			s.Session.ExecContext(ctx, s.Release) //nolint:errcheck // it fails with the connection, and then the server lets go by itself
+		}()
+	}
+	if s.Look != nil {
+		if err := s.Look(ctx); err != nil {
+			return err
+		}
+	}
+	_, err := s.Session.ExecContext(ctx, s.Rename)
+	return err
 }
 
 // look finds the outcome from which tables there are.

@@ -164,3 +164,35 @@ func TestNoSwapWithoutAProof(t *testing.T) {
 		t.Errorf("got %v, %v, sent %q", receipt, err, w.sent)
 	}
 }
+
+// Where the server can rename locked tables, nobody comes between the last look and the RENAME; and the tables are let go whatever happens.
+func TestSwapLooksLast(t *testing.T) {
+	refused, locked := errors.New("somebody else was here"), &mysql.MySQLError{Number: 1205}
+	for name, test := range map[string]struct {
+		hold string
+		look error
+		exec error
+		want []string
+		err  error
+	}{
+		"held":                            {hold: "LOCK", want: []string{"LOCK", "look", "RENAME", "UNLOCK"}},
+		"not held":                        {want: []string{"look", "RENAME"}},
+		"held, and the look finds more":   {hold: "LOCK", look: refused, want: []string{"LOCK", "look", "UNLOCK"}, err: refused},
+		"not held, and it finds more":     {look: refused, want: []string{"look"}, err: refused},
+		"the lock is not granted":         {hold: "LOCK", exec: locked, want: []string{"LOCK"}, err: locked},
+		"the rename is not granted a try": {exec: locked, want: []string{"look", "RENAME"}, err: locked},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := &wire{exec: test.exec}
+			s := Swapper{
+				Session: w, Rename: "RENAME", Hold: test.hold, Release: "UNLOCK",
+				Ask:  func(ctx context.Context, act func(context.Context) error) error { return act(ctx) },
+				Look: func(context.Context) error { w.sent = append(w.sent, "look"); return test.look },
+			}
+			_, err := s.Do(t.Context(), verify.Waived("a test"))
+			if diff := cmp.Diff(test.want, w.sent); diff != "" || !errors.Is(err, test.err) || (err == nil) != (test.err == nil) {
+				t.Errorf("error %v, sent (-want +got):\n%s", err, diff)
+			}
+		})
+	}
+}
