@@ -197,7 +197,7 @@ func (sc *scene) family(alter string, more ...string) []string {
 func (l *lived) report(t *testing.T, name string, r tool.Result) {
 	t.Helper()
 	fmt.Fprintf(os.Stderr, "%s: %s, %d transactions, %d deadlocks, %d lock waits\n", name, r.Took.Round(time.Millisecond), l.done, l.deadlocks, l.waits)
-	if r.Code != 0 || strings.Contains(r.Out, "differed") || strings.Contains(r.Err, "put the new table right") {
+	if r.Code != 0 || r.Differed() || strings.Contains(r.Err, "put the new table right") {
 		t.Fatal(r)
 	}
 	if len(l.unexpected) > 0 {

@@ -98,7 +98,7 @@ func TestStatementKinds(t *testing.T) {
 					t.Errorf("%s was done %d times only", kind, done[kind])
 				}
 			}
-			if r.Code != 0 || strings.Contains(r.Out, "differed") {
+			if r.Code != 0 || r.Differed() {
 				t.Error(r)
 			}
 			sc.alike("twin", "u", nil)

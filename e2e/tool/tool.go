@@ -241,3 +241,8 @@ func (p *Process) result() Result {
 	r.Code, r.MaxRSS = p.cmd.ProcessState.ExitCode(), p.peak
 	return r
 }
+
+// Differed says whether oscar's comparison found a range that differed.
+func (r Result) Differed() bool {
+	return strings.Contains(r.Out, " ranges differed") && !strings.Contains(r.Out, " 0 ranges differed")
+}

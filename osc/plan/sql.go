@@ -136,6 +136,7 @@ func latch(t ident.Table, verb string) Stmt {
 
 // readNotes reads the first notes, as event, error number, message and key.
 func readNotes(t ident.Table) Stmt {
-	return Stmt{Name: "read notes", SQL: "SELECT " + ident.List([]ident.Name{triggers.NoteEvent, triggers.NoteCode, triggers.NoteMessage, triggers.NoteKey}) + " FROM " +
+	return Stmt{Name: "read notes", SQL: "SELECT " + ident.List([]ident.Name{triggers.NoteEvent, triggers.NoteCode}) + ", IFNULL(" + triggers.NoteMessage.SQL() + ", '') " +
+		triggers.NoteMessage.SQL() + ", IFNULL(" + triggers.NoteKey.SQL() + ", '') " + triggers.NoteKey.SQL() + " FROM " +
 		t.SQL() + " WHERE " + triggers.NoteID.SQL() + " > 0 ORDER BY " + triggers.NoteID.SQL() + " LIMIT 20"}
 }
