@@ -54,6 +54,7 @@ func TestNumbersGoOn(t *testing.T) {
 	server.Each(t, func(t *testing.T, s *server.Server) {
 		for name, c := range cases {
 			t.Run(name, func(t *testing.T) {
+				t.Parallel() // most of it is waiting
 				sc := &scene{t: t, server: s, schema: server.Schema(t, s)}
 				sc.db = server.DB(t, s, sc.schema)
 				sc.db.SetMaxOpenConns(4)

@@ -125,6 +125,7 @@ func TestWritesThatTheNewTableCannotHoldGoThrough(t *testing.T) {
 	server.Each(t, func(t *testing.T, s *server.Server) {
 		for name, test := range unfit {
 			t.Run(name, func(t *testing.T) {
+				t.Parallel() // most of it is waiting
 				m := newSmall(t, s, test.alter)
 				m.must("CREATE TABLE twin LIKE t")
 				m.must("INSERT INTO twin SELECT * FROM t")
@@ -270,6 +271,7 @@ func TestLossesThatTheOperatorAccepts(t *testing.T) {
 	server.Each(t, func(t *testing.T, s *server.Server) {
 		for name, test := range tests {
 			t.Run(name, func(t *testing.T) {
+				t.Parallel() // most of it is waiting
 				m := newSmall(t, s, test.alter, test.option...)
 				if test.before != "" {
 					m.must(test.before)

@@ -95,6 +95,7 @@ func TestUnseenChangeAfterTheComparison(t *testing.T) {
 	server.Each(t, func(t *testing.T, s *server.Server) {
 		for name, act := range afterCompared {
 			t.Run(name, func(t *testing.T) {
+				t.Parallel() // most of it is waiting
 				sc := still(t, s, act.create)
 				sc.twin()
 				oscar := sc.start("--sleep", "0.05")
@@ -148,6 +149,7 @@ func TestUnseenChangeDuringTheCopy(t *testing.T) {
 	server.Each(t, func(t *testing.T, s *server.Server) {
 		for name, act := range acts {
 			t.Run(name, func(t *testing.T) {
+				t.Parallel() // most of it is waiting
 				sc := still(t, s, act.create)
 				sc.twin()
 				more, code, says := []string{"--sleep", "0.1"}, 0, "the comparison will put the new table right"
