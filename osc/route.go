@@ -164,8 +164,7 @@ func (r *Job) capture() step.Step {
 	undo := &step.Undo{
 		When: step.Always, Stmts: r.plan.Release(), Void: func() bool { return r.made.Load() == 0 && !r.guarded.Load() },
 		Do: func(ctx context.Context) error {
-			err := r.ask(ctx, DropTriggers, func(ctx context.Context) error { return r.sendAll(ctx, r.plan.DropTrigs[:r.made.Load()]...) })
-			if err != nil {
+			if err := r.ask(ctx, DropTriggers, r.dropTriggers); err != nil {
 				return err
 			}
 			return r.dropGuard(ctx)
@@ -197,6 +196,28 @@ func (r *Job) capture() step.Step {
 			Skipped: "Not creating triggers because this is a dry run.",
 		},
 	}
+}
+
+// dropTriggers takes the triggers away. While they are on the live table that is done in one window too: each change of a table makes the application's
+// prepared statements be prepared again, and MySQL gives up with 1615 after three in a row.
+func (r *Job) dropTriggers(ctx context.Context) (err error) {
+	drops := r.plan.DropTrigs[:r.made.Load()]
+	if r.runner.Committed() || len(drops) == 0 {
+		return r.sendAll(ctx, drops...)
+	}
+	if err := r.sendAll(ctx, r.plan.Lock[len(r.plan.Lock)-1]); conn.IsNoSuchTable(err) { // the table, or one that the triggers write to, is gone
+		return r.sendAll(ctx, drops...)
+	} else if err != nil {
+		return err
+	}
+	defer func() {
+		ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+		defer stop()
+		if unlock := r.sendAll(ctx, r.plan.Unlock...); unlock != nil && err == nil {
+			err = unlock
+		}
+	}()
+	return r.sendAll(ctx, drops...)
 }
 
 // createTriggers makes the triggers in one window and closes it whatever happens. It counts those that were made, or may have been: a trigger

@@ -11,7 +11,7 @@ import (
 // tool that the application knows nothing of; instead it is noted in a table of oscar's, in the application's own transaction, and the run ends
 // before the swap. A note that is rolled back with its transaction is none.
 //
-// The notes have a latch, the row with id 0. Once it is closed, which the swap does in its last moment, a write that does not fit fails as it will
+// The notes have a latch, the row with id 0. Once it is taken out, which the swap does in its last moment, a write that does not fit fails as it will
 // after the swap: so no note can come unseen.
 type Guard struct {
 	Notes ident.Table
@@ -32,8 +32,7 @@ type Exact struct {
 
 // Columns of the table of notes.
 const (
-	NoteID      ident.Name = "id"      // 0 is the latch
-	NoteClosed  ident.Name = "closed"  // of the latch: writes that do not fit fail
+	NoteID      ident.Name = "id"      // 0 is the latch: without it, writes that do not fit fail
 	NoteEvent   ident.Name = "event"   // INSERT or UPDATE
 	NoteCode    ident.Name = "code"    // the server's error number; 0 for a value that would change without an error
 	NoteMessage ident.Name = "message" // the server's words

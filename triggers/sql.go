@@ -105,13 +105,12 @@ const (
 	raise    = "SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = oscar_code, MESSAGE_TEXT = oscar_text"
 )
 
-// note writes that the row of NEW does not fit, unless the latch is closed: then no row is inserted. The latch is read locked, and stays so until the
-// application's transaction ends, so that it cannot be closed between the note and its commit, whatever the isolation level.
+// note writes that the row of NEW does not fit, unless the latch is out: then no row is inserted. The latch is read locked, and stays so until the
+// application's transaction ends, so that it cannot be taken out between the note and its commit, whatever the isolation level.
 func (s Spec) note(event string) string {
 	notes := s.Guard.Notes.SQL()
-	return s.begin() + "INSERT INTO " + notes + " (" + ident.List([]ident.Name{NoteClosed, NoteEvent, NoteCode, NoteMessage, NoteKey}) + ") SELECT 0, '" + event +
-		"', oscar_code, LEFT(oscar_text, " + strconv.Itoa(noteLength) + "), " + s.keyText() + " FROM " + notes + " WHERE " + NoteID.SQL() + " = 0 AND NOT " +
-		NoteClosed.SQL() + " LOCK IN SHARE MODE"
+	return s.begin() + "INSERT INTO " + notes + " (" + ident.List([]ident.Name{NoteEvent, NoteCode, NoteMessage, NoteKey}) + ") SELECT '" + event +
+		"', oscar_code, LEFT(oscar_text, " + strconv.Itoa(noteLength) + "), " + s.keyText() + " FROM " + notes + " WHERE " + NoteID.SQL() + " = 0 LOCK IN SHARE MODE"
 }
 
 // differs is true when the new table does not hold the row of NEW, or another value of it. Keys hold no NULL; see stored for the = between them.

@@ -26,7 +26,7 @@ type Guard struct {
 func (g Guard) Needed() bool { return g.Table.Name != "" }
 
 func newGuard(t ident.Table) Guard {
-	return Guard{Table: t, Create: createNotes(t), Drop: dropTable("drop notes", t), Close: latch(t, "close"), Open: latch(t, "open"), Notes: readNotes(t)}
+	return Guard{Table: t, Create: createNotes(t), Drop: dropTable("drop notes", t), Close: closeNotes(t), Open: openNotes("open notes", t), Notes: readNotes(t)}
 }
 
 // NoteNames are the names to try for the table of notes, in order.

@@ -116,22 +116,23 @@ const held = ", ALGORITHM=INPLACE, LOCK=SHARED"
 func createNotes(t ident.Table) []Stmt {
 	column := func(n ident.Name, kind string) string { return n.SQL() + " " + kind }
 	columns := []string{
-		column(triggers.NoteID, "bigint NOT NULL AUTO_INCREMENT PRIMARY KEY"), column(triggers.NoteClosed, "tinyint NOT NULL"), column(triggers.NoteEvent, "varchar(10)"),
+		column(triggers.NoteID, "bigint NOT NULL AUTO_INCREMENT PRIMARY KEY"), column(triggers.NoteEvent, "varchar(10)"),
 		column(triggers.NoteCode, "int"), column(triggers.NoteMessage, "text"), column(triggers.NoteKey, "text"),
 	}
 	return []Stmt{
 		{Name: "create notes", SQL: "CREATE TABLE " + t.SQL() + " (" + strings.Join(columns, ", ") + ") ENGINE=InnoDB DEFAULT CHARSET=utf8mb4"},
-		{Name: "create notes", SQL: "INSERT INTO " + t.SQL() + " (" + ident.List([]ident.Name{triggers.NoteID, triggers.NoteClosed}) + ") VALUES (0, 0)"},
+		openNotes("create notes", t),
 	}
 }
 
-// latch closes or opens the notes. It waits for every transaction that has written a note.
-func latch(t ident.Table, verb string) Stmt {
-	closed := "0"
-	if verb == "close" {
-		closed = "1"
-	}
-	return Stmt{Name: verb + " notes", SQL: "UPDATE " + t.SQL() + " SET " + triggers.NoteClosed.SQL() + " = " + closed + " WHERE " + triggers.NoteID.SQL() + " = 0"}
+// closeNotes takes the latch out. It waits for every transaction that has written a note. (An UPDATE would be plainer, and need one privilege more.)
+func closeNotes(t ident.Table) Stmt {
+	return Stmt{Name: "close notes", SQL: "DELETE FROM " + t.SQL() + " WHERE " + triggers.NoteID.SQL() + " = 0"}
+}
+
+// openNotes puts the latch in; it may be in.
+func openNotes(name string, t ident.Table) Stmt {
+	return Stmt{Name: name, SQL: "INSERT IGNORE INTO " + t.SQL() + " (" + triggers.NoteID.SQL() + ") VALUES (0)"}
 }
 
 // readNotes reads the first notes, as event, error number, message and key.
