@@ -183,16 +183,15 @@ func (s *Session) Notes() []string { return s.notes }
 // Reaching another server is ErrOtherServer at once.
 func (s *Session) Reconnect(ctx context.Context, patience time.Duration) error {
 	old, opened := s.id, s.opened
-	if s.conn != nil {
-		s.conn.Raw(func(any) error { return driver.ErrBadConn }) //nolint:errcheck // so that the pool does not give it out again
-		s.conn.Close()
-		s.conn = nil
-	}
+	s.forget()
 	deadline := time.Now().Add(patience)
 	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
 		err := s.connect(ctx)
 		if err == nil {
-			return s.endOld(ctx, old, opened)
+			if err = s.endOld(ctx, old, opened); !IsLost(err) {
+				return err
+			}
+			s.forget() // the new connection is gone as well
 		}
 		if errors.Is(err, ErrOtherServer) || IsDenied(err) || ctx.Err() != nil || time.Now().After(deadline) {
 			return fmt.Errorf("reconnect: %w", err)
@@ -203,6 +202,16 @@ func (s *Session) Reconnect(ctx context.Context, patience time.Duration) error {
 		case <-time.After(pause):
 		}
 	}
+}
+
+// forget lets a lost connection go.
+func (s *Session) forget() {
+	if s.conn == nil {
+		return
+	}
+	s.conn.Raw(func(any) error { return driver.ErrBadConn }) //nolint:errcheck // so that the pool does not give it out again
+	s.conn.Close()
+	s.conn = nil
 }
 
 // endOld ends the connection that was lost, if the server still has it, and waits until it is gone with whatever it was running. A server

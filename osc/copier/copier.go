@@ -74,7 +74,7 @@ const aliveEvery = 30 * time.Second
 
 // Run copies. It returns when every row that the table had when it began is in the new table, or with the reason why not.
 func (c *Copier) Run(ctx context.Context) (Result, error) {
-	c.result.Counts, c.result.Changed = Counts{}, map[ident.Name]int64{}
+	c.result.Counts = Counts{}
 	c.sizer = chunker.NewSizer(c.Pace.ChunkRows, c.Pace.ChunkTime).AtMost(conn.MaxWarnings / (c.warningsEach() + 1))
 	err := c.run(ctx)
 	if err != nil && c.at != nil {

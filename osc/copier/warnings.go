@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"oscar/osc/conn"
+	"oscar/osc/ident"
 )
 
 // Warnings that a copy statement may give without a value having changed.
@@ -48,6 +49,9 @@ func (c *Copier) inspect(ctx context.Context, query string) (duplicates int64, e
 		case warnCharset, warnOldWord, warnUnsafe:
 		default:
 			if name, ok := c.Plan.Leave.Covers(w.Code, w.Message); ok {
+				if c.result.Changed == nil {
+					c.result.Changed = map[ident.Name]int64{}
+				}
 				c.result.Changed[name]++
 				continue
 			}
