@@ -74,6 +74,7 @@ type Copy struct {
 	Into    ident.Table
 	Columns []ident.Name // of the source
 	As      []ident.Name // of Into, in the same order
+	Carry   Carry        // how each of Columns travels when rows go through the client; empty when they do not
 }
 
 // CopyMode says what becomes of rows that the new table has already.
@@ -96,18 +97,23 @@ func (c Copy) AllSQL(mode CopyMode) string {
 	return c.head(mode) + " FROM " + c.Table.SQL() + c.filter(Range{}) + " LOCK IN SHARE MODE /* oscar copy table */"
 }
 
-func (c Copy) head(mode CopyMode) string {
+func (c Copy) head(mode CopyMode) string { return c.into(mode) + " SELECT " + ident.List(c.Columns) }
+
+func (c Copy) into(mode CopyMode) string {
 	verb := "INSERT LOW_PRIORITY IGNORE INTO "
 	if mode == Again {
 		verb = "REPLACE LOW_PRIORITY INTO "
 	}
-	return verb + c.Into.SQL() + " (" + ident.List(c.As) + ") SELECT " + ident.List(c.Columns)
+	return verb + c.Into.SQL() + " (" + ident.List(c.As) + ")"
 }
 
-// Templates are the statements of the copy with ? in place of the key values, for people to read.
-func (c Copy) Templates() (boundary, copy string) {
+// Templates are the statements of the copy with ? in place of the key values and of the rows, for people to read.
+func (c Copy) Templates() (boundary string, chunk []string) {
 	r, boundary := Template(c.Source)
-	return boundary, c.RangeSQL(r, Fresh)
+	if len(c.Carry) > 0 {
+		return boundary, []string{c.ReadSQL(r), c.WriteSQL([]string{"(?)"}, Fresh)}
+	}
+	return boundary, []string{c.RangeSQL(r, Fresh)}
 }
 
 // Template is a range with ? for key values, and the statement that finds its end.

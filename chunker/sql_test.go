@@ -76,7 +76,7 @@ func TestSQL(t *testing.T) {
 				"first", c.FirstSQL(), "last", c.LastSQL(),
 				"next from the start", c.NextSQL(Range{Upto: test.upto}, 1), "next", c.NextSQL(Range{After: test.after, Upto: test.upto}, 1000),
 				"range", c.RangeSQL(Range{After: test.after, Upto: test.upto}, Fresh), "range again", c.RangeSQL(Range{After: test.after, Upto: test.upto}, Again),
-				"all", c.AllSQL(Fresh), "all again", c.AllSQL(Again), "template of next", boundary, "template of range", chunk,
+				"all", c.AllSQL(Fresh), "all again", c.AllSQL(Again), "template of next", boundary, "template of range", strings.Join(chunk, ";\n"),
 			}
 			var out strings.Builder
 			for i := 0; i < len(parts); i += 2 {

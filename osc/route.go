@@ -111,10 +111,16 @@ func (r *Job) build(ctx context.Context) error {
 	if len(refusals) > 0 {
 		return refusals
 	}
+	carry := false
+	if plan.Numbers(f.server, shadow) {
+		if utc, ok := preflight.CarryZone(zone, f.table, shadow, pairs, r.o.Copy.Where); ok {
+			zone, carry = utc, true
+		}
+	}
 	_, snapshots := f.server.Var("innodb_snapshot_isolation")
 	r.plan, err = plan.Build(plan.Input{
 		Shadow: r.shadow, Original: f.table, New: shadow, Old: f.table.Name.Sibling(f.old), Pairs: pairs, FindBy: findBy,
-		Key: f.key, OneChunk: !f.big, Where: r.o.Copy.Where, Binlog: f.binlog, Session: r.facts.zone, Reread: f.server.Flavor == schema.MariaDB, Zone: zone, Snapshot: snapshots, Unique: r.later(shadow, pairs),
+		Key: f.key, OneChunk: !f.big, Carry: carry, Where: r.o.Copy.Where, Binlog: f.binlog, Session: r.facts.zone, Reread: f.server.Flavor == schema.MariaDB, Zone: zone, Snapshot: snapshots, Unique: r.later(shadow, pairs),
 		Notes: f.table.Name.Sibling(f.notes), Leave: f.leave, House: f.modes.House, Lenient: conn.LenientMode(f.modes.House),
 		Checks: preflight.Checks(before, shadow, pairs), Holds: r.renamesLocked(),
 	})

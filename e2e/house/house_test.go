@@ -120,7 +120,7 @@ func TestOnlyOneReachesTheCommandLine(t *testing.T) {
 
 // Files that may hold SQL. A folder means every file in it.
 var sqlHomes = []string{
-	"osc/plan/sql.go", "osc/plan/shadow.go", "triggers/sql.go", "chunker/sql.go", "osc/inspect/sql.go", "osc/preflight/sql.go",
+	"osc/plan/sql.go", "osc/plan/shadow.go", "triggers/sql.go", "chunker/sql.go", "chunker/carry.go", "osc/inspect/sql.go", "osc/preflight/sql.go",
 	"osc/conn/", "osc/throttle/", "osc/verify/sql.go", "e2e/",
 }
 

@@ -31,6 +31,7 @@ const (
 	erQueryInterrupted    = 1317
 	erTriggerExists       = 1359
 	erTriggerDoesNotExist = 1360
+	erAutoincRead         = 1467
 	erConnectionKilled    = 1927
 	erInactivity          = 4031
 )
@@ -60,8 +61,9 @@ func is(err error, numbers ...uint16) bool {
 // IsLockWait: a row lock or a metadata lock was not granted in time (1205).
 func IsLockWait(err error) bool { return is(err, erLockWaitTimeout) }
 
-// IsDeadlock: the server chose us as the victim (1213; also what Galera reports for a certification conflict).
-func IsDeadlock(err error) bool { return is(err, erDeadlock) }
+// IsDeadlock: the server chose us as the victim (1213; also what Galera reports for a certification conflict; 1467 is what InnoDB makes of a wait for the
+// AUTO-INC lock that ended so, or too late).
+func IsDeadlock(err error) bool { return is(err, erDeadlock, erAutoincRead) }
 
 // IsInterrupted: somebody killed the statement, not the connection (1317).
 func IsInterrupted(err error) bool { return is(err, erQueryInterrupted) }

@@ -29,6 +29,13 @@ var _ Querier = (*Session)(nil)
 // How long a statement may go on after its context ended and it was killed on the server, before the connection is closed under it.
 const killGrace = 10 * time.Second
 
+// The statements around a transaction.
+const (
+	Begin    = "START TRANSACTION"
+	Commit   = "COMMIT"
+	Rollback = "ROLLBACK"
+)
+
 // Session is one connection with its own state: variables, locked tables, named locks. It never moves to another connection by itself;
 // after a loss every call fails until Reconnect. A Session serves one goroutine at a time.
 //
@@ -287,6 +294,29 @@ func (s *Session) Rows(ctx context.Context, query string, args ...any) (columns 
 		return got.Err()
 	})
 	return columns, rows, err
+}
+
+// Texts reads one text column of a query, NULL as "", until all are read or they have more than most bytes. The rest is thrown away then, and full is true.
+func (s *Session) Texts(ctx context.Context, most int, query string) (texts []string, full bool, err error) {
+	err = s.run(ctx, func(ctx context.Context) error {
+		got, err := s.conn.QueryContext(ctx, query)
+		if err != nil {
+			return err
+		}
+		defer got.Close()
+		for bytes := 0; got.Next(); {
+			var text sql.NullString
+			if err := got.Scan(&text); err != nil {
+				return err
+			}
+			texts, bytes = append(texts, text.String), bytes+len(text.String)
+			if full = bytes > most; full {
+				return nil
+			}
+		}
+		return got.Err()
+	})
+	return texts, full, err
 }
 
 // run keeps the context away from the driver, which would close the connection and leave the statement running on the server.

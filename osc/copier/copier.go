@@ -18,6 +18,7 @@ import (
 type Session interface {
 	conn.Querier
 	Rows(ctx context.Context, query string, args ...any) ([]string, [][]*string, error)
+	Texts(ctx context.Context, most int, query string) (texts []string, full bool, err error)
 	Reconnect(ctx context.Context, patience time.Duration) error
 }
 
@@ -137,7 +138,7 @@ func (c *Copier) step(ctx context.Context, walk *chunker.Walker) error {
 		}
 	}
 	began := c.Clock()
-	rows, err := c.chunk(ctx, r, c.Plan.Copy.RangeSQL(r, c.mode()))
+	rows, err := c.copy(ctx, r)
 	if err != nil {
 		return err
 	}
@@ -146,6 +147,16 @@ func (c *Copier) step(ctx context.Context, walk *chunker.Walker) error {
 	c.at = r.Upto
 	c.tell("", "")
 	return nil
+}
+
+// copy copies a range in the plan's form. It returns how many rows were read.
+func (c *Copier) copy(ctx context.Context, r chunker.Range) (int64, error) {
+	if len(c.Plan.Copy.Carry) > 0 {
+		if rows, done, err := c.carry(ctx, r); done || err != nil {
+			return rows, err
+		}
+	}
+	return c.chunk(ctx, r, c.Plan.Copy.RangeSQL(r, c.mode()))
 }
 
 // Next finds a chunk's end; see chunker.Walker.

@@ -54,6 +54,7 @@ type Input struct {
 	FindBy   []triggers.Pair // the key by which triggers find rows of the new table
 	Key      chunker.Key     // the key that the copy walks; unused with OneChunk
 	OneChunk bool
+	Carry    bool // rows go through the client where every column can, and Zone is UTC if one is a TIMESTAMP; see chunker.Carry
 	Where    string
 	Unique   []UniqueKey
 	Notes    ident.Table // a free name for the notes of writes that the new table cannot hold
@@ -114,6 +115,9 @@ func Build(in Input) (Plan, error) {
 	for _, pair := range in.Pairs {
 		p.Copy.Columns = append(p.Copy.Columns, pair.Original)
 		p.Copy.As = append(p.Copy.As, pair.New)
+	}
+	if in.Carry && !in.OneChunk && !in.Leave.Any() {
+		p.Copy.Carry = carry(in)
 	}
 	spec := triggers.Spec{
 		Table: t, Shadow: shadow, Columns: in.Pairs, Key: in.FindBy, Collations: collations(in), Moments: moments(in), Reread: reread(in), Binary: binaries(in),
@@ -253,9 +257,11 @@ func (p Plan) CopyStmts() []Stmt {
 		return append(list, Stmt{Name: "copy table", SQL: p.Copy.AllSQL(chunker.Fresh)})
 	}
 	boundary, chunk := p.Copy.Templates()
-	return append(list,
-		Stmt{Name: "last boundary", SQL: p.Copy.LastSQL()},
-		Stmt{Name: "next chunk boundary", SQL: boundary, Template: true}, Stmt{Name: "copy chunk", SQL: chunk, Template: true})
+	list = append(list, Stmt{Name: "last boundary", SQL: p.Copy.LastSQL()}, Stmt{Name: "next chunk boundary", SQL: boundary, Template: true})
+	for _, sql := range chunk {
+		list = append(list, Stmt{Name: "copy chunk", SQL: sql, Template: true})
+	}
+	return list
 }
 
 // Match pairs the columns whose values are copied: every column of the original that can be read and has a column of the new table that can be

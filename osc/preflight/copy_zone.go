@@ -39,6 +39,20 @@ func CopyZone(t schema.Table, key chunker.Key, shadow schema.Table, pairs []trig
 	return "", nil
 }
 
+// CarryZone is the time zone that a copy through the client needs, given the one that it has for other reasons; false when it cannot have it. The text of a
+// TIMESTAMP is unambiguous only in UTC, but the operator's --where means times of the session's own zone.
+func CarryZone(zone string, t schema.Table, shadow schema.Table, pairs []triggers.Pair, where string) (string, bool) {
+	for _, p := range pairs {
+		if c, _ := t.Column(p.Original); c.DataType != "timestamp" || zone == utc {
+			continue
+		}
+		a := altered{Facts: Facts{Table: t}, shadow: shadow, pairs: pairs}
+		bound, _ := a.zoneBound()
+		return utc, bound == "" && where == ""
+	}
+	return zone, true
+}
+
 // zoneBound is a column of the new table whose values depend on the session's time zone.
 func (a altered) zoneBound() (column ident.Name, why string) {
 	for _, p := range a.pairs {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"oscar/chunker"
+	"oscar/osc/conn"
 	"oscar/osc/exact"
 	"oscar/osc/ident"
 	"oscar/osc/plan"
@@ -34,9 +35,9 @@ type statements struct {
 // Statements around a look or a repair.
 const (
 	beginSnapshot = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
-	begin         = "START TRANSACTION"
-	commit        = "COMMIT"
-	rollback      = "ROLLBACK"
+	begin         = conn.Begin
+	commit        = conn.Commit
+	rollback      = conn.Rollback
 )
 
 // side is one of the two tables.
