@@ -12,7 +12,7 @@ ENGINES ?= mariadb1011,mariadb118,mysql97
 FUZZTIME ?= 10s
 SOURCES := main.go osc dsn triggers chunker e2e
 
-# Packages whose tests start servers run one at a time: a server and its writers keep two processors busy.
+# Two packages whose tests start servers run at a time: most of them wait for something much of the time.
 WITH_SERVER = $(patsubst %/,oscar/%,$(sort e2e/server/ $(dir $(shell grep -rl --include='*_test.go' '"oscar/e2e/server"' $(SOURCES)))))
 WITHOUT_SERVER = $(filter-out $(WITH_SERVER),$(shell go list ./...))
 
@@ -29,7 +29,7 @@ test-unit: ## the tests that need no server
 	go test -race -timeout 10m $(WITHOUT_SERVER)
 
 test-server: ## the tests that need a server, on MariaDB 10.11 or on those that OSCAR_ENGINES names
-	go test -race -p 1 -timeout 20m $(WITH_SERVER)
+	go test -race -p 2 -timeout 20m $(WITH_SERVER)
 
 test-matrix: deps ## the tests that need a server, on each of ENGINES, which it fetches first
 	go run ./e2e/server/fetch $(ENGINES)
