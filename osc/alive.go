@@ -89,7 +89,11 @@ func (r *Job) watch(ctx context.Context) (throttle.Gate, error) {
 	if err != nil {
 		return nil, err
 	}
-	return throttle.Every(r.o.Load.CheckInterval, time.Now, throttle.All(throttle.FailClosed(load, loadPatience), r.watchNotes())), nil
+	lag, err := r.watchReplicas(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return throttle.All(throttle.Every(r.o.Load.CheckInterval, time.Now, throttle.All(throttle.FailClosed(load, loadPatience), r.watchNotes())), lag), nil
 }
 
 // status reads status variables and connects again after a loss.

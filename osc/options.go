@@ -49,6 +49,7 @@ type Options struct {
 	Tables        TableOptions
 	Copy          CopyOptions
 	Load          LoadOptions
+	Replicas      ReplicaOptions
 	Tries         Tries
 	SetVars       []string // elements of --set-vars: name=value
 }
