@@ -3,6 +3,8 @@ package replicas
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -144,6 +146,28 @@ func TestLagHolds(t *testing.T) {
 		s.must(s.replica.Delay(s.t.Context(), 0))
 		s.code(p.Wait(s.t), 0)
 		s.equal(s.replica)
+	})
+}
+
+func TestPauseFile(t *testing.T) {
+	server.Each(t, func(t *testing.T, primary *server.Server) {
+		schema := server.Schema(t, primary)
+		db := server.DB(t, primary, schema)
+		if _, err := db.ExecContext(t.Context(), "CREATE TABLE t (id int PRIMARY KEY)"); err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(t.TempDir(), "hold")
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		p := tool.Start(t, primary.PT()+",D="+schema+",t=t", "--alter", "ADD COLUMN z int", "--execute", "--pause-file", path, "--log-level", "info")
+		p.Await(t, "--pause-file "+path+" exists")
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+		if r := p.Wait(t); r.Code != 0 {
+			t.Fatal(r)
+		}
 	})
 }
 

@@ -77,6 +77,8 @@ var options = []option{
 	{name: "max-load", kind: list, preset: "Threads_running=25", group: load, argument: "VAR=N,..", help: "wait while a status variable is at this value or above; without N: 1.2 times what it is now; empty switches both load checks off"},
 	{name: "critical-load", kind: list, preset: "Threads_running=50", group: load, argument: "VAR=N,..", help: "end the run at this value or above; without N: 2 times what it is now"},
 	{name: "check-interval", kind: duration, preset: "1", group: load, help: "time between looks at the load"},
+	{name: "pause-file", kind: text, group: load, argument: "PATH", help: "wait while this file exists"},
+	{name: "throttle-flag-file", kind: text, group: load, argument: "PATH", help: "the same by gh-ost's name"},
 
 	{name: "recursion-method", kind: list, dsn: true, group: replicas, argument: "METHOD,..", help: "how replicas are found: processlist, hosts, dsn=DSN (a table of DSNs, read again all the time), cluster or none; the first that finds one is taken; when not given: processlist,hosts, on another port than 3306 hosts"},
 	{name: "recurse", kind: number, group: replicas, help: "levels of replicas below the server, 0 for none; when not given, all"},

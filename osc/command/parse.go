@@ -248,6 +248,7 @@ func (r *reader) copy() osc.CopyOptions {
 func (r *reader) load() osc.LoadOptions {
 	l := osc.LoadOptions{
 		Max: parseList(r.text("max-load")), Critical: parseList(r.text("critical-load")), CheckInterval: parsed(r, "check-interval", parseTime),
+		PauseFile: r.text("pause-file"), FlagFile: r.text("throttle-flag-file"),
 	}
 	if l.Max == nil {
 		l.Critical = nil

@@ -86,7 +86,8 @@ func TestParse(t *testing.T) {
 			q.Replicas.User = "r"
 			q.Warnings = []string{"Option --slave-user is deprecated and will be removed in future versions, please use --replica-user instead."}
 		}},
-		"port 0 is none": {[]string{"--port", "0"}, func(*request) {}},
+		"files that hold": {[]string{"--pause-file", "/p", "--throttle-flag-file", "/f"}, func(q *request) { q.Load.PauseFile, q.Load.FlagFile = "/p", "/f" }},
+		"port 0 is none":  {[]string{"--port", "0"}, func(*request) {}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
