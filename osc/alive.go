@@ -89,7 +89,17 @@ func (r *Job) watch(ctx context.Context) (throttle.Gate, error) {
 	if err != nil {
 		return nil, err
 	}
-	return throttle.Every(r.o.Load.CheckInterval, time.Now, throttle.All(throttle.FailClosed(load, loadPatience), r.watchNotes())), nil
+	lag, err := r.watchReplicas(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return throttle.All(throttle.Every(r.o.Load.CheckInterval, time.Now, throttle.All(throttle.FailClosed(load, loadPatience), r.watchFiles(), r.watchNotes())), lag), nil
+}
+
+// watchFiles is a gate that holds while one of the operator's files exists.
+func (r *Job) watchFiles() throttle.Gate {
+	l := r.o.Load
+	return throttle.FailClosed(throttle.All(throttle.File(l.PauseFile, "--pause-file"), throttle.File(l.FlagFile, "--throttle-flag-file")), loadPatience)
 }
 
 // status reads status variables and connects again after a loss.

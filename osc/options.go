@@ -49,6 +49,7 @@ type Options struct {
 	Tables        TableOptions
 	Copy          CopyOptions
 	Load          LoadOptions
+	Replicas      ReplicaOptions
 	Tries         Tries
 	SetVars       []string // elements of --set-vars: name=value
 }
@@ -89,6 +90,8 @@ type LoadOptions struct {
 	Max           []string      // --max-load: Variable=number or Variable (then 1.2 times the value at the start)
 	Critical      []string      // --critical-load: likewise, 2 times
 	CheckInterval time.Duration // --check-interval
+	PauseFile     string        // --pause-file: hold while it exists
+	FlagFile      string        // --throttle-flag-file: likewise, gh-ost's name
 }
 
 // Try is how often an act is tried and how long is waited in between.

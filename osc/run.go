@@ -24,6 +24,7 @@ import (
 	"oscar/osc/schema"
 	"oscar/osc/step"
 	"oscar/osc/throttle"
+	"oscar/osc/topology"
 	"oscar/osc/verify"
 	"oscar/triggers"
 )
@@ -38,6 +39,7 @@ type Job struct {
 	monitor *conn.Session // reads the server's load and the triggers' notes; nil in a dry run
 	active  active        // the first, and those that compare beside it; for Halt
 	gate    throttle.Gate
+	lag     *topology.Watcher // nil when no replica is watched
 	facts   facts
 	shadow  plan.Shadow
 	plan    plan.Plan
@@ -69,6 +71,9 @@ func (r *Job) Run(ctx context.Context) (Summary, error) {
 		run = r.verifyOnly
 	}
 	err := run(ctx)
+	if r.lag != nil {
+		r.lag.Close()
+	}
 	for _, s := range []*conn.Session{r.session, r.monitor} {
 		if s != nil {
 			s.Close()

@@ -20,7 +20,7 @@ var argvs = map[string]struct {
 	"no cannot be said to every option":      {[]string{"--no-execute"}, "", "", "Unknown option: --no-execute"},
 	"a beginning that is unique":             {[]string{"--dry", "--no-sw", "--chunk-i", "k"}, "dry-run=true swap-tables=false chunk-index=k", "", ""},
 	"a name is no beginning of another":      {[]string{"--chunk-size", "5"}, "chunk-size=5", "", ""},
-	"a beginning that is not unique":         {[]string{"--ch"}, "", "", "Option ch is ambiguous (charset, chunk-size, chunk-time, chunk-size-limit, chunk-index, check-interval, check-unique-key-change)"},
+	"a beginning that is not unique":         {[]string{"--ch"}, "", "", "Option ch is ambiguous (charset, chunk-size, chunk-time, chunk-size-limit, chunk-index, check-interval, channel, check-replica-lag, check-replication-filters, check-slave-lag, check-unique-key-change)"},
 	"a no that is not unique":                {[]string{"--no-drop"}, "", "", "Option no-drop is ambiguous (no-drop-old-table, no-drop-new-table, no-drop-triggers)"},
 	"h is host, not help":                    {[]string{"-h", "db1"}, "host=db1", "", ""},
 	"short options with glued values":        {[]string{"-hlocalhost", "-P3306", "-psecret"}, "host=localhost port=3306 password=secret", "", ""},

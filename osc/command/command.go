@@ -77,6 +77,9 @@ func (t Tool) version(name string) string {
 
 func (t Tool) run(ctx context.Context, q request) Code {
 	console := report.New(t.console(q))
+	for _, w := range q.Warnings {
+		console.Event(report.Event{Level: report.Warn, Text: w})
+	}
 	if err := mayFilter(q.Options); err != nil {
 		complain(console, err)
 		return codeOf(osc.NotAltered, err)

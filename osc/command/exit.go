@@ -11,6 +11,7 @@ import (
 	"oscar/osc/step"
 	"oscar/osc/swap"
 	"oscar/osc/throttle"
+	"oscar/osc/topology"
 	"oscar/osc/verify"
 )
 
@@ -40,6 +41,7 @@ const (
 	Disturbed      Code = 28 // somebody else changed a table or a trigger of the run
 	Duplicates     Code = 27 // rows are equal in a new unique key
 	Unfit          Code = 29 // the application wrote rows that the new table cannot hold
+	ReplicaStopped Code = 30 // a replica was stopped or unreachable for too long
 )
 
 // row says for which errors a code is right.
@@ -56,6 +58,7 @@ var exits = []row{
 	{DropOld, "altered, but the old table was not dropped", inStep(osc.StepDropOld)},
 	{Stopped, "ended by a signal, and everything was taken back", as[*Interrupted]},
 	{CriticalLoad, "--critical-load was reached", as[*throttle.ErrStop]},
+	{ReplicaStopped, "a replica was stopped or unreachable for longer than --replica-patience", as[*topology.Stopped]},
 	{Unsupported, "an operation that is not supported, or would lose data", func(err error) bool { return as[*unsupported](err) || refused(preflight.Unsupported)(err) }},
 	{Requirements, "the server or the account lacks something", refused(preflight.MinimumRequirements)},
 	{NoKey, "the table has no key to find rows by", refused(preflight.NoKey)},

@@ -16,6 +16,7 @@ import (
 	"oscar/osc/step"
 	"oscar/osc/swap"
 	"oscar/osc/throttle"
+	"oscar/osc/topology"
 	"oscar/osc/verify"
 )
 
@@ -52,6 +53,7 @@ func TestEveryEndHasItsCode(t *testing.T) {
 		"disturbed":                             {in(osc.StepSwap, &osc.Disturbed{What: "x"}), Disturbed},
 		"duplicates":                            {in(osc.StepUnique, &osc.Duplicate{Err: errors.New("x")}), Duplicates},
 		"unfit writes":                          {in(osc.StepCopy, &osc.Unfit{Notes: []string{"x"}}), Unfit},
+		"a replica that stays stopped":          {in(osc.StepCopy, &topology.Stopped{Name: "a:1"}), ReplicaStopped},
 		"rows differ":                           {in(osc.StepVerify, &verify.Mismatch{}), Differs},
 		"critical load":                         {in(osc.StepCopy, &throttle.ErrStop{Why: "x"}), CriticalLoad},
 		"something is left, whatever the cause": {errors.Join(in(osc.StepCopy, &Interrupted{syscall.SIGINT}), leftBehind), Left},

@@ -14,6 +14,7 @@ const (
 	real     // a number with a fraction
 	duration // digits with s, m, h or d
 	list     // parts with commas between
+	several  // may be given more than once
 )
 
 // option is one option of the command line. The table below is the only place that defines options; parsing, help and the hiding of
@@ -26,6 +27,7 @@ type option struct {
 	group    group
 	argument string // what stands for the value in the help; empty: by kind
 	secret   bool   // the value is taken out of the process list
+	dsn      bool   // so is the password in the value, which is a DSN
 	help     string
 }
 
@@ -37,11 +39,12 @@ const (
 	connection group = "Connection"
 	theCopy    group = "The copy"
 	load       group = "Load on the server"
+	replicas   group = "Replicas"
 	theTables  group = "Tables and triggers"
 	output     group = "Output"
 )
 
-var groups = []group{theChange, connection, theCopy, load, theTables, output}
+var groups = []group{theChange, connection, theCopy, load, replicas, theTables, output}
 
 var options = []option{
 	{name: "alter", kind: text, group: theChange, argument: "TEXT", help: "what to change: the words after ALTER TABLE x; without it the table is rebuilt as it is"},
@@ -74,6 +77,24 @@ var options = []option{
 	{name: "max-load", kind: list, preset: "Threads_running=25", group: load, argument: "VAR=N,..", help: "wait while a status variable is at this value or above; without N: 1.2 times what it is now; empty switches both load checks off"},
 	{name: "critical-load", kind: list, preset: "Threads_running=50", group: load, argument: "VAR=N,..", help: "end the run at this value or above; without N: 2 times what it is now"},
 	{name: "check-interval", kind: duration, preset: "1", group: load, help: "time between looks at the load"},
+	{name: "pause-file", kind: text, group: load, argument: "PATH", help: "wait while this file exists"},
+	{name: "throttle-flag-file", kind: text, group: load, argument: "PATH", help: "the same by gh-ost's name"},
+
+	{name: "recursion-method", kind: list, dsn: true, group: replicas, argument: "METHOD,..", help: "how replicas are found: processlist, hosts, dsn=DSN (a table of DSNs, read again all the time), cluster or none; the first that finds one is taken; when not given: processlist,hosts, on another port than 3306 hosts"},
+	{name: "recurse", kind: number, group: replicas, help: "levels of replicas below the server, 0 for none; when not given, all"},
+	{name: "replica-user", kind: text, group: replicas, help: "account on the replicas; when not given, the one of the DSN"},
+	{name: "replica-password", kind: text, group: replicas, secret: true, help: "its password"},
+	{name: "channel", kind: text, group: replicas, argument: "NAME", help: "connection of replicas that have several sources"},
+	{name: "max-lag", kind: duration, preset: "1", group: replicas, help: "wait while a replica is further behind than this"},
+	{name: "check-replica-lag", kind: text, dsn: true, group: replicas, argument: "DSN", help: "watch this server only"},
+	{name: "skip-check-replica-lag", kind: several, dsn: true, group: replicas, argument: "DSN", help: "leave out the replica with this host and port; may be given several times"},
+	{name: "check-replication-filters", kind: negating, preset: "yes", group: replicas, help: "refuse to run where a replica has replication filters"},
+	{name: "fail-on-stopped-replication", kind: negating, preset: "yes", group: replicas, help: "end the run when a replica is stopped or unreachable for longer than --replica-patience; no waits without an end"},
+	{name: "replica-patience", kind: duration, preset: "10m", group: replicas, help: "how long a stopped or unreachable replica is waited for"},
+	{name: "slave-user", kind: text, group: replicas, help: "deprecated, use --replica-user"},
+	{name: "slave-password", kind: text, group: replicas, secret: true, help: "deprecated, use --replica-password"},
+	{name: "check-slave-lag", kind: text, dsn: true, group: replicas, argument: "DSN", help: "deprecated, use --check-replica-lag"},
+	{name: "skip-check-slave-lag", kind: several, dsn: true, group: replicas, argument: "DSN", help: "deprecated, use --skip-check-replica-lag"},
 
 	{name: "new-table-name", kind: text, preset: "%T_new", group: theTables, argument: "NAME", help: "name of the new table, %T is the table's; when not given, underscores in front make it one that is free"},
 	{name: "swap-tables", kind: negating, preset: "yes", group: theTables, help: "put the new table in the place of the old one"},

@@ -33,6 +33,15 @@ func secrets(args []string) []span {
 			all = append(all, span{w.arg, w.offset, len(args[w.arg])})
 		}
 	}
+	for _, w := range l.words {
+		if w.option.dsn {
+			value := args[w.arg][w.offset:]
+			from := w.offset + len(value) - len(strings.TrimPrefix(value, "dsn="))
+			for _, s := range inDSN(w.arg, args[w.arg][from:]) {
+				all = append(all, span{s.arg, s.from + from, s.to + from})
+			}
+		}
+	}
 	for _, i := range l.operands {
 		all = append(all, inDSN(i, args[i])...)
 	}

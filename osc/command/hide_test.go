@@ -18,6 +18,7 @@ func TestPasswordsLeaveTheProcessList(t *testing.T) {
 		"glued":                   {[]string{"-pgeheim", "D=d,t=t"}, "-pxxxxxx D=d,t=t"},
 		"as the next word":        {[]string{"--password", "geheim", "D=d,t=t"}, "--password xxxxxx D=d,t=t"},
 		"after an equals sign":    {[]string{"--passw=geheim", "D=d,t=t"}, "--passw=xxxxxx D=d,t=t"},
+		"of replicas":             {[]string{"--replica-password", "geheim", "--recursion-method=dsn=p=geheim,D=d,t=t", "--skip-check-replica-lag", "h=a,p=geheim", "D=d,t=t"}, "--replica-password xxxxxx --recursion-method=dsn=p=xxxxxx,D=d,t=t --skip-check-replica-lag h=a,p=xxxxxx D=d,t=t"},
 		"in the DSN":              {[]string{"D=d,p=geheim,t=t"}, "D=d,p=xxxxxx,t=t"},
 		"in the DSN with a comma": {[]string{`p=geh\,m,D=d,t=t`}, `p=xxxxxx,D=d,t=t`},
 		"at the end of the DSN":   {[]string{"D=d,t=t,P=1,p=geheim"}, "D=d,t=t,P=1,p=xxxxxx"},

@@ -28,6 +28,7 @@ type request struct {
 	JSON          bool
 	Level         report.Severity
 	Every         report.Cadence
+	Warnings      []string // about options, for the log
 }
 
 // parse reads argv without the program's name. The errors are all that can be found at once.
@@ -62,6 +63,7 @@ func parse(args []string) (request, []error) {
 		return q, append(l.errs, err)
 	}
 	q.Options = r.options(operands(args, l.operands))
+	q.Replicas, q.Warnings = r.replicas(q.DSN)
 	r.output(&q)
 	q.AskPass = r.c.Bool("ask-pass")
 	return q, r.errs
@@ -82,7 +84,9 @@ func flags() []cli.Flag {
 		if o.name == "help" || o.name == "version" {
 			continue // with these two the library goes ways of its own
 		}
-		if o.takesValue() {
+		if o.kind == several {
+			all = append(all, &cli.StringSliceFlag{Name: o.name})
+		} else if o.takesValue() {
 			all = append(all, &cli.StringFlag{Name: o.name, Value: o.preset})
 		} else {
 			all = append(all, &cli.BoolFlag{Name: o.name, Value: o.preset == "yes"})
@@ -244,6 +248,7 @@ func (r *reader) copy() osc.CopyOptions {
 func (r *reader) load() osc.LoadOptions {
 	l := osc.LoadOptions{
 		Max: parseList(r.text("max-load")), Critical: parseList(r.text("critical-load")), CheckInterval: parsed(r, "check-interval", parseTime),
+		PauseFile: r.text("pause-file"), FlagFile: r.text("throttle-flag-file"),
 	}
 	if l.Max == nil {
 		l.Critical = nil

@@ -9,16 +9,22 @@ import (
 	"oscar/dsn"
 	"oscar/osc"
 	"oscar/osc/report"
+	"oscar/osc/topology"
 )
 
 // plainRequest is what "D=d,t=t" alone means.
 func plainRequest() request {
 	return request{
 		Options: osc.Options{
-			DSN: dsn.DSN{Database: "d", Table: "t"}, Copy: osc.DefaultCopy(), Load: osc.DefaultLoad(), Tries: osc.DefaultTries(), VerifyThreads: osc.DefaultVerifyThreads,
+			DSN: dsn.DSN{Database: "d", Table: "t"}, Copy: osc.DefaultCopy(), Load: osc.DefaultLoad(), Tries: osc.DefaultTries(), VerifyThreads: osc.DefaultVerifyThreads, Replicas: plainReplicas(0),
 		},
 		Level: report.AtWarn, Every: report.Cadence{Unit: report.ByTime, N: 30},
 	}
+}
+
+// plainReplicas are the defaults for a server with this port.
+func plainReplicas(port uint16) osc.ReplicaOptions {
+	return osc.ReplicaOptions{Methods: topology.Default(port), Recurse: -1, MaxLag: time.Second, Patience: 10 * time.Minute}
 }
 
 func TestParse(t *testing.T) {
@@ -60,6 +66,7 @@ func TestParse(t *testing.T) {
 		"options fill the DSN's gaps": {[]string{"-hdb1", "-P", "3307", "-u", "app", "-psecret", "-S", "/run/a,b.sock", "-A", "latin1", "-F", "my.cnf", "-D", "other"}, func(q *request) {
 			q.DSN.Host, q.DSN.Port, q.DSN.User, q.DSN.Password, q.DSN.Socket = "db1", 3307, "app", dsn.NewSecret("secret"), "/run/a,b.sock"
 			q.DSN.Charset, q.DSN.DefaultsFile = "latin1", "my.cnf"
+			q.Replicas = plainReplicas(3307)
 		}},
 		"an empty password is a password": {[]string{"--password="}, func(q *request) { q.DSN.Password = dsn.NewSecret("") }},
 		"TLS":                             {[]string{"--mysql_ssl", "verify_ca"}, func(q *request) { q.DSN.SSL = dsn.TLSVerifyCA }},
@@ -68,7 +75,19 @@ func TestParse(t *testing.T) {
 		"comparing only":                  {[]string{"--verify-only", "--verify-threads", "16"}, func(q *request) { q.Mode, q.VerifyThreads = osc.VerifyOnly, 16 }},
 		"a version check is ignored":      {[]string{"--version-check"}, func(*request) {}},
 		"and so is none":                  {[]string{"--noversion-check", "--no-version-check"}, func(*request) {}},
-		"port 0 is none":                  {[]string{"--port", "0"}, func(*request) {}},
+		"replicas": {[]string{"--recursion-method", "hosts,dsn=D=p,t=x", "--recurse", "0", "--replica-user", "r", "--channel", "c", "--max-lag", "2m", "--no-check-replication-filters",
+			"--nofail-on-stopped-replication", "--replica-patience", "1h", "--skip-check-replica-lag", "h=a", "--skip-check-replica-lag", "h=b,P=7", "--check-replica-lag", "h=c"}, func(q *request) {
+			q.Replicas = osc.ReplicaOptions{
+				Methods: topology.Methods{Order: []topology.Method{topology.Hosts, topology.List}, List: dsn.DSN{Database: "p", Table: "x"}, Given: true}, User: "r", Channel: "c",
+				MaxLag: 2 * time.Minute, NoCheckFilters: true, WaitForStopped: true, Patience: time.Hour, Only: &dsn.DSN{Host: "c"}, Skip: []dsn.DSN{{Host: "a"}, {Host: "b", Port: 7}},
+			}
+		}},
+		"an old name of an option is told": {[]string{"--slave-user", "r"}, func(q *request) {
+			q.Replicas.User = "r"
+			q.Warnings = []string{"Option --slave-user is deprecated and will be removed in future versions, please use --replica-user instead."}
+		}},
+		"files that hold": {[]string{"--pause-file", "/p", "--throttle-flag-file", "/f"}, func(q *request) { q.Load.PauseFile, q.Load.FlagFile = "/p", "/f" }},
+		"port 0 is none":  {[]string{"--port", "0"}, func(*request) {}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
