@@ -7,6 +7,7 @@ import (
 
 	"oscar/osc"
 	"oscar/osc/conn"
+	"oscar/osc/inspect"
 	"oscar/osc/preflight"
 	"oscar/osc/step"
 	"oscar/osc/swap"
@@ -59,7 +60,7 @@ var exits = []row{
 	{Stopped, "ended by a signal, and everything was taken back", as[*Interrupted]},
 	{CriticalLoad, "--critical-load was reached", as[*throttle.ErrStop]},
 	{ReplicaStopped, "a replica was stopped or unreachable for longer than --replica-patience", as[*topology.Stopped]},
-	{Unsupported, "an operation that is not supported, or would lose data", func(err error) bool { return as[*unsupported](err) || refused(preflight.Unsupported)(err) }},
+	{Unsupported, "an operation that is not supported, or would lose data", func(err error) bool { return as[*unsupported](err) || refused(preflight.Unsupported)(err) || unwhole(err) }},
 	{Requirements, "the server or the account lacks something", refused(preflight.MinimumRequirements)},
 	{NoKey, "the table has no key to find rows by", refused(preflight.NoKey)},
 	{Connect, "cannot connect", as[*conn.OpenError]},
@@ -96,6 +97,12 @@ func codeOf(v osc.Verdict, err error) Code {
 func as[T error](err error) bool {
 	var target T
 	return errors.As(err, &target)
+}
+
+// unwhole: the table is of a kind that a copy would not hold whole.
+func unwhole(err error) bool {
+	var missing *inspect.Missing
+	return errors.As(err, &missing) && missing.Unsupported()
 }
 
 // refused fits refusals of a kind; the first of them decides.

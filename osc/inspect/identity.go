@@ -116,7 +116,8 @@ func plainRune(r rune) bool {
 	return r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
 }
 
-// Mark is a trigger as somebody made it: one that was dropped and made again has another.
+// Mark is a trigger as somebody made it: one that was dropped and made again has another, unless it is the same word for word and came within the same
+// hundredth of a second.
 type Mark struct {
 	Name ident.Name
 	Made string // event, timing, time of creation (1/100 s), definer, sql_mode and body; for comparing only

@@ -109,6 +109,9 @@ func (m *Missing) Error() string {
 	}
 }
 
+// Unsupported reports whether the table is there, but of a kind whose rows no copy would hold whole.
+func (m *Missing) Unsupported() bool { return m.What == systemVersioned }
+
 // systemVersioned is the table_type of a MariaDB table that keeps the history of its rows.
 const systemVersioned = "SYSTEM VERSIONED"
 
