@@ -60,7 +60,9 @@ var exits = []row{
 	{Stopped, "ended by a signal, and everything was taken back", as[*Interrupted]},
 	{CriticalLoad, "--critical-load was reached", as[*throttle.ErrStop]},
 	{ReplicaStopped, "a replica was stopped or unreachable for longer than --replica-patience", as[*topology.Stopped]},
-	{Unsupported, "an operation that is not supported, or would lose data", func(err error) bool { return as[*unsupported](err) || refused(preflight.Unsupported)(err) || unwhole(err) }},
+	{Unsupported, "an operation that is not supported, or would lose data", func(err error) bool {
+		return as[*unsupported](err) || refused(preflight.Unsupported)(err) || unwhole(err)
+	}},
 	{Requirements, "the server or the account lacks something", refused(preflight.MinimumRequirements)},
 	{NoKey, "the table has no key to find rows by", refused(preflight.NoKey)},
 	{Connect, "cannot connect", as[*conn.OpenError]},
