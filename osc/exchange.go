@@ -37,7 +37,7 @@ func (r *Job) swap(receipt *swap.Receipt) step.Step {
 				Session: r.session, Tables: swap.Tables{Live: t, Shadow: r.shadow.Table, Old: r.plan.Old}, Rename: r.plan.Swap.SQL,
 				Patience: reconnectPatience, Look: r.lastLook,
 				Ask: func(ctx context.Context, act func(context.Context) error) error {
-					return r.asker(SwapTables).Do(ctx, func(ctx context.Context) error {
+					return r.asker(ctx, SwapTables).Do(ctx, func(ctx context.Context) error {
 						// Most of the time this finds that the numbers have gone up before anybody has to wait for it.
 						if err := r.carryCounter(ctx, t, r.shadow.Table); err != nil {
 							return err

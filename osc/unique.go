@@ -76,7 +76,7 @@ func (r *Job) buildKeys() step.Step {
 	return step.Step{
 		Name: StepUnique, Reach: step.LiveTable, Stmts: r.plan.BuildKeys,
 		Do: func(ctx context.Context) error {
-			asker := r.asker(CreateTriggers)
+			asker := r.asker(ctx, CreateTriggers)
 			asker.Ask = metalock.LongAsk
 			if err := r.ensure(ctx); err != nil {
 				return err

@@ -28,7 +28,7 @@ var arrows = map[string][]string{
 	"oscar/osc/swap":      {"osc/conn", "osc/ident", "osc/plan", "osc/verify"},
 	"oscar/osc/verify":    {"osc/exact", "osc/conn", "osc/plan", "chunker", "osc/throttle", "osc/ident", "osc/schema", "triggers"},
 	"oscar/osc/copier":    {"osc/exact", "osc/conn", "osc/plan", "chunker", "osc/throttle", "osc/ident"},
-	"oscar/osc/metalock":  {"osc/conn"},
+	"oscar/osc/metalock":  {"osc/conn", "osc/ident", "osc/schema"},
 	"oscar/osc/throttle":  {"osc/conn"},
 	"oscar/osc/topology":  {"osc/conn", "osc/throttle", "osc/ident", "dsn"},
 	"oscar/osc/preflight": {"osc/conn", "osc/schema", "osc/plan", "osc/ident", "osc/alter", "chunker", "triggers"},
@@ -122,7 +122,7 @@ func TestOnlyOneReachesTheCommandLine(t *testing.T) {
 // Files that may hold SQL. A folder means every file in it.
 var sqlHomes = []string{
 	"osc/plan/sql.go", "osc/plan/shadow.go", "triggers/sql.go", "chunker/sql.go", "chunker/carry.go", "osc/inspect/sql.go", "osc/preflight/sql.go",
-	"osc/conn/", "osc/throttle/", "osc/topology/sql.go", "osc/verify/sql.go", "e2e/",
+	"osc/conn/", "osc/throttle/", "osc/metalock/holders.go", "osc/topology/sql.go", "osc/verify/sql.go", "e2e/",
 }
 
 // A string that begins like a statement. Names of clauses and privileges ("DROP COLUMN", "LOCK TABLES") are not statements.

@@ -93,6 +93,7 @@ const (
 	Rows   = "rows"
 	Chunk  = "chunk"
 	Reason = "reason"
+	Holder = "holder"
 	Try    = "try"
 	Cause  = "error"
 	Query  = "sql"
