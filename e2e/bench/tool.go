@@ -62,6 +62,10 @@ func tools(oscar, pt string) []tool {
 		{"oscar", programVersion(oscar), func(ctx context.Context, t target, a alteration) (cost, error) {
 			return program(ctx, oscar, "--alter", a.alter, "--execute", t.server.PT()+",D="+t.schema+",t="+orders.Table)
 		}},
+		// What the comparison costs: the same without it.
+		{"oscar-no-verify", programVersion(oscar), func(ctx context.Context, t target, a alteration) (cost, error) {
+			return program(ctx, oscar, "--no-verify", "--alter", a.alter, "--execute", t.server.PT()+",D="+t.schema+",t="+orders.Table)
+		}},
 		// Its defaults, except that it must not ask the internet for a newer version while it is measured, nor look for replicas, of which there
 		// are none: 3.7 ends with an error on MariaDB when it looks.
 		{"pt-osc", programVersion(pt), func(ctx context.Context, t target, a alteration) (cost, error) {
