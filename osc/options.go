@@ -8,6 +8,7 @@ import (
 
 	"oscar/dsn"
 	"oscar/osc/ident"
+	"oscar/osc/metalock"
 )
 
 // Mode is what the operator asked for.
@@ -51,7 +52,14 @@ type Options struct {
 	Load          LoadOptions
 	Replicas      ReplicaOptions
 	Tries         Tries
+	Blockers      Blockers
 	SetVars       []string // elements of --set-vars: name=value
+}
+
+// Blockers say what becomes of sessions that hold the table while oscar asks for it.
+type Blockers struct {
+	Kill  metalock.Kill // --kill-blockers
+	After int           // --kill-blockers-after: asks that were not granted
 }
 
 // TableOptions say what becomes of the tables and triggers.

@@ -32,6 +32,13 @@ func (a *active) close(s *conn.Session) {
 	s.Close()
 }
 
+// has reports whether a connection is one of ours.
+func (a *active) has(id int64) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.ContainsFunc(a.sessions, func(s *conn.Session) bool { return s.ID() == id })
+}
+
 // halt ends what all of them are doing, at the same time.
 func (a *active) halt(ctx context.Context) error {
 	a.mu.Lock()

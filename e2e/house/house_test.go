@@ -22,7 +22,7 @@ const root = "../.."
 // product and may import nothing of it but what is said here.
 var arrows = map[string][]string{
 	"oscar":               {"osc", "osc/command"},
-	"oscar/osc/command":   {"osc", "dsn", "osc/report", "osc/ident", "osc/conn", "osc/inspect", "osc/preflight", "osc/step", "osc/swap", "osc/throttle", "osc/topology", "osc/verify"}, // the lower ones for their typed errors: the exit table
+	"oscar/osc/command":   {"osc", "osc/metalock", "dsn", "osc/report", "osc/ident", "osc/conn", "osc/inspect", "osc/preflight", "osc/step", "osc/swap", "osc/throttle", "osc/topology", "osc/verify"}, // the lower ones for their typed errors: the exit table
 	"oscar/osc":           {"osc/exact", "dsn", "triggers", "chunker", "osc/alter", "osc/conn", "osc/copier", "osc/ident", "osc/inspect", "osc/metalock", "osc/plan", "osc/preflight", "osc/report", "osc/schema", "osc/step", "osc/swap", "osc/throttle", "osc/topology", "osc/verify"},
 	"oscar/osc/report":    {"osc/ident"},
 	"oscar/osc/swap":      {"osc/conn", "osc/ident", "osc/plan", "osc/verify"},

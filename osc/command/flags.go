@@ -96,6 +96,8 @@ var options = []option{
 	{name: "check-slave-lag", kind: text, dsn: true, group: replicas, argument: "DSN", help: "deprecated, use --check-replica-lag"},
 	{name: "skip-check-slave-lag", kind: several, dsn: true, group: replicas, argument: "DSN", help: "deprecated, use --skip-check-replica-lag"},
 
+	{name: "kill-blockers", kind: text, preset: "off", group: theTables, argument: "off|idle|all", help: "kill sessions that hold the table while oscar asks for it: those idle in a transaction, or all of them; only where the server tells who they are"},
+	{name: "kill-blockers-after", kind: number, preset: "3", group: theTables, argument: "N", help: "asks, of a second each, before the first is killed"},
 	{name: "new-table-name", kind: text, preset: "%T_new", group: theTables, argument: "NAME", help: "name of the new table, %T is the table's; when not given, underscores in front make it one that is free"},
 	{name: "swap-tables", kind: negating, preset: "yes", group: theTables, help: "put the new table in the place of the old one"},
 	{name: "drop-old-table", kind: negating, preset: "yes", group: theTables, help: "drop the old table after the swap"},

@@ -14,6 +14,7 @@ import (
 	"oscar/osc"
 	"oscar/osc/conn"
 	"oscar/osc/ident"
+	"oscar/osc/metalock"
 	"oscar/osc/report"
 	"oscar/osc/throttle"
 )
@@ -124,7 +125,7 @@ func (r *reader) options(operands []string) osc.Options {
 	o := osc.Options{
 		DSN: r.dsn(operands), Alter: r.text("alter"), Print: r.c.Bool("print"), Force: r.c.Bool("force"), NoVerify: !r.c.Bool("verify"), NoCheckUnique: !r.c.Bool("check-unique-key-change"),
 		VerifyThreads: parsed(r, "verify-threads", parseThreads), Tables: r.tables(), Copy: r.copy(), Load: r.load(), SetVars: parseList(r.text("set-vars")),
-		NullToNotNull: r.c.Bool("null-to-not-null"),
+		NullToNotNull: r.c.Bool("null-to-not-null"), Blockers: r.blockers(),
 	}
 	for _, name := range parseList(r.text("allow-lossy")) {
 		if name == "" {
@@ -261,6 +262,12 @@ func (r *reader) load() osc.LoadOptions {
 		r.wrong(errors.New("--check-interval must be more than 0"))
 	}
 	return l
+}
+
+func (r *reader) blockers() osc.Blockers {
+	kill, err := metalock.ParseKill(r.text("kill-blockers"))
+	r.check(err)
+	return osc.Blockers{Kill: kill, After: parsed(r, "kill-blockers-after", parseAsks)}
 }
 
 func (r *reader) output(q *request) {

@@ -8,6 +8,7 @@ import (
 
 	"oscar/dsn"
 	"oscar/osc"
+	"oscar/osc/metalock"
 	"oscar/osc/report"
 	"oscar/osc/topology"
 )
@@ -16,7 +17,7 @@ import (
 func plainRequest() request {
 	return request{
 		Options: osc.Options{
-			DSN: dsn.DSN{Database: "d", Table: "t"}, Copy: osc.DefaultCopy(), Load: osc.DefaultLoad(), Tries: osc.DefaultTries(), VerifyThreads: osc.DefaultVerifyThreads, Replicas: plainReplicas(0),
+			DSN: dsn.DSN{Database: "d", Table: "t"}, Copy: osc.DefaultCopy(), Load: osc.DefaultLoad(), Tries: osc.DefaultTries(), VerifyThreads: osc.DefaultVerifyThreads, Replicas: plainReplicas(0), Blockers: osc.Blockers{After: 3},
 		},
 		Level: report.AtWarn, Every: report.Cadence{Unit: report.ByTime, N: 30},
 	}
@@ -72,6 +73,8 @@ func TestParse(t *testing.T) {
 		"TLS":                             {[]string{"--mysql_ssl", "verify_ca"}, func(q *request) { q.DSN.SSL = dsn.TLSVerifyCA }},
 		"TLS in short, as a number":       {[]string{"-s", "1"}, func(q *request) { q.DSN.SSL = dsn.TLSOn }},
 		"TLS 0 is not given":              {[]string{"--mysql_ssl=0"}, func(*request) {}},
+		"idle blockers":                   {[]string{"--kill-blockers", "idle", "--kill-blockers-after=7"}, func(q *request) { q.Blockers = osc.Blockers{Kill: metalock.KillIdle, After: 7} }},
+		"all blockers":                    {[]string{"--kill-blockers=all"}, func(q *request) { q.Blockers.Kill = metalock.KillAll }},
 		"comparing only":                  {[]string{"--verify-only", "--verify-threads", "16"}, func(q *request) { q.Mode, q.VerifyThreads = osc.VerifyOnly, 16 }},
 		"a version check is ignored":      {[]string{"--version-check"}, func(*request) {}},
 		"and so is none":                  {[]string{"--noversion-check", "--no-version-check"}, func(*request) {}},
@@ -120,27 +123,29 @@ func TestParseRefuses(t *testing.T) {
 		args []string
 		want string
 	}{
-		"no DSN":                      {nil, "The DSN must specify a database (D) and a table (t); D and t are missing"},
-		"no table":                    {[]string{"D=d"}, "The DSN must specify a database (D) and a table (t); t is missing"},
-		"two DSNs":                    {[]string{d, "h=x,p=secret"}, "Specify only one DSN: 2 arguments are neither options nor values of options"},
-		"both modes":                  {[]string{d, "--dry-run", "--execute"}, "--dry-run and --execute are mutually exclusive."},
-		"comparing and doing":         {[]string{d, "--verify-only", "--execute"}, "--verify-only and --execute are mutually exclusive."},
-		"comparing and trying":        {[]string{d, "--verify-only", "--dry-run", "--no-verify"}, "--verify-only and --dry-run are mutually exclusive.\n--verify-only and --no-verify are mutually exclusive."},
-		"no thread":                   {[]string{d, "--verify-threads", "0"}, `Value "0" invalid for option verify-threads (a whole number from 1 to 16 expected)`},
-		"too many threads":            {[]string{d, "--verify-threads", "17"}, `Value "17" invalid for option verify-threads (a whole number from 1 to 16 expected)`},
-		"threads in words":            {[]string{d, "--verify-threads", "two"}, `Value "two" invalid for option verify-threads (a whole number from 1 to 16 expected)`},
-		"a charset that could be SQL": {[]string{d, "-A", "x;y"}, "Invalid --charset: a character set's name holds only letters, digits and underscores, such as utf8mb4"},
-		"a port that is none":         {[]string{d, "-P", "x"}, "Invalid --port: the port must be a number from 1 to 65535"},
-		"a TLS mode that is none":     {[]string{d, "-s", "x"}, "Invalid --mysql_ssl: the TLS mode must be 0, 1, preferred, required, verify_ca or verify_identity"},
-		"a host with a port":          {[]string{d, "-h", "a:1"}, "Invalid --host: the host must not hold a port; write h=HOST,P=PORT"},
-		"max-load":                    {[]string{d, "--max-load", "x=y"}, "Invalid --max-load: x=y (write Variable=number or Variable)"},
-		"critical-load":               {[]string{d, "--critical-load", "x=y"}, "Invalid --critical-load: x=y (write Variable=number or Variable)"},
-		"set-vars":                    {[]string{d, "--set-vars", "x"}, `Invalid --set-vars value: x (write name=value, without spaces; a comma inside a value as \,)`},
-		"no interval":                 {[]string{d, "--check-interval", "0"}, "--check-interval must be more than 0"},
-		"progress":                    {[]string{d, "--progress", "x"}, "Invalid --progress: x (write percentage,N or time,N or iterations,N)"},
-		"log format":                  {[]string{d, "--log-format", "xml"}, "Invalid --log-format: xml (console or json)"},
-		"log level":                   {[]string{d, "--log-level", "loud"}, "Invalid --log-level: loud (one of debug, info, warn, error)"},
-		"an empty name":               {[]string{d, "--new-table-name", ""}, "--new-table-name requires a string value"},
+		"no DSN":                          {nil, "The DSN must specify a database (D) and a table (t); D and t are missing"},
+		"no table":                        {[]string{"D=d"}, "The DSN must specify a database (D) and a table (t); t is missing"},
+		"two DSNs":                        {[]string{d, "h=x,p=secret"}, "Specify only one DSN: 2 arguments are neither options nor values of options"},
+		"both modes":                      {[]string{d, "--dry-run", "--execute"}, "--dry-run and --execute are mutually exclusive."},
+		"comparing and doing":             {[]string{d, "--verify-only", "--execute"}, "--verify-only and --execute are mutually exclusive."},
+		"comparing and trying":            {[]string{d, "--verify-only", "--dry-run", "--no-verify"}, "--verify-only and --dry-run are mutually exclusive.\n--verify-only and --no-verify are mutually exclusive."},
+		"blockers of a kind that is none": {[]string{d, "--kill-blockers", "some"}, `Invalid --kill-blockers: some (off, idle or all)`},
+		"blockers after no ask":           {[]string{d, "--kill-blockers-after", "0"}, `Value "0" invalid for option kill-blockers-after (a whole number from 1 to 1000 expected)`},
+		"no thread":                       {[]string{d, "--verify-threads", "0"}, `Value "0" invalid for option verify-threads (a whole number from 1 to 16 expected)`},
+		"too many threads":                {[]string{d, "--verify-threads", "17"}, `Value "17" invalid for option verify-threads (a whole number from 1 to 16 expected)`},
+		"threads in words":                {[]string{d, "--verify-threads", "two"}, `Value "two" invalid for option verify-threads (a whole number from 1 to 16 expected)`},
+		"a charset that could be SQL":     {[]string{d, "-A", "x;y"}, "Invalid --charset: a character set's name holds only letters, digits and underscores, such as utf8mb4"},
+		"a port that is none":             {[]string{d, "-P", "x"}, "Invalid --port: the port must be a number from 1 to 65535"},
+		"a TLS mode that is none":         {[]string{d, "-s", "x"}, "Invalid --mysql_ssl: the TLS mode must be 0, 1, preferred, required, verify_ca or verify_identity"},
+		"a host with a port":              {[]string{d, "-h", "a:1"}, "Invalid --host: the host must not hold a port; write h=HOST,P=PORT"},
+		"max-load":                        {[]string{d, "--max-load", "x=y"}, "Invalid --max-load: x=y (write Variable=number or Variable)"},
+		"critical-load":                   {[]string{d, "--critical-load", "x=y"}, "Invalid --critical-load: x=y (write Variable=number or Variable)"},
+		"set-vars":                        {[]string{d, "--set-vars", "x"}, `Invalid --set-vars value: x (write name=value, without spaces; a comma inside a value as \,)`},
+		"no interval":                     {[]string{d, "--check-interval", "0"}, "--check-interval must be more than 0"},
+		"progress":                        {[]string{d, "--progress", "x"}, "Invalid --progress: x (write percentage,N or time,N or iterations,N)"},
+		"log format":                      {[]string{d, "--log-format", "xml"}, "Invalid --log-format: xml (console or json)"},
+		"log level":                       {[]string{d, "--log-level", "loud"}, "Invalid --log-level: loud (one of debug, info, warn, error)"},
+		"an empty name":                   {[]string{d, "--new-table-name", ""}, "--new-table-name requires a string value"},
 		"all faults at once": {[]string{d, "--chunk-size", "x", "--foo", "--tries", "a:1:1,b:1:1"},
 			"Unknown option: --foo\nInvalid size for --chunk-size: x\nInvalid --tries operation: a\nInvalid --tries operation: b"},
 	}

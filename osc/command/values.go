@@ -60,8 +60,11 @@ func parseReal(name, s string) (float64, error) {
 }
 
 // parseThreads reads how many sessions do a thing at once.
-func parseThreads(name, s string) (int, error) {
-	const most = 16
+func parseThreads(name, s string) (int, error) { return parseWhole(name, s, 16) }
+
+func parseAsks(name, s string) (int, error) { return parseWhole(name, s, 1000) }
+
+func parseWhole(name, s string, most int) (int, error) {
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 1 || n > most {
 		return 0, fmt.Errorf("Value %q invalid for option %s (a whole number from 1 to %d expected)", s, name, most) //nolint:staticcheck // see above

@@ -68,6 +68,9 @@ func IsDeadlock(err error) bool { return is(err, erDeadlock, erAutoincRead) }
 // IsInterrupted: somebody killed the statement, not the connection (1317).
 func IsInterrupted(err error) bool { return is(err, erQueryInterrupted) }
 
+// IsNoSuchThread: the connection to kill is gone already (1094).
+func IsNoSuchThread(err error) bool { return is(err, erNoSuchThread) }
+
 // IsTableExists: the name is taken (1050).
 func IsTableExists(err error) bool { return is(err, erTableExists) }
 

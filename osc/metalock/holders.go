@@ -123,3 +123,35 @@ func verb(statement string) string {
 	}
 	return strings.ToUpper(word[0])
 }
+
+// Kill says which holders may be killed.
+type Kill int
+
+// The choices of --kill-blockers.
+const (
+	KillOff  Kill = iota
+	KillIdle      // those that are idle in an open transaction
+	KillAll
+)
+
+// ParseKill reads --kill-blockers.
+func ParseKill(text string) (Kill, error) {
+	k, ok := map[string]Kill{"off": KillOff, "idle": KillIdle, "all": KillAll}[text]
+	if !ok {
+		return KillOff, fmt.Errorf("Invalid --kill-blockers: %s (off, idle or all)", text) //nolint:staticcheck // the form of all usage errors
+	}
+	return k, nil
+}
+
+// Takes reports whether a holder may be killed. Nobody is on a mere guess.
+func (k Kill) Takes(h Holder) bool {
+	return h.Certain && (k == KillAll || k == KillIdle && h.Idle >= 0)
+}
+
+// End kills a holder's connection, and with it its transaction.
+func End(ctx context.Context, q conn.Querier, h Holder) error {
+	if _, err := q.ExecContext(ctx, fmt.Sprintf("KILL %d", h.ID)); err != nil && !conn.IsNoSuchThread(err) {
+		return fmt.Errorf("kill connection %d: %w", h.ID, err)
+	}
+	return nil
+}

@@ -89,3 +89,19 @@ func TestHolderText(t *testing.T) {
 		}
 	}
 }
+
+func TestKillTakes(t *testing.T) {
+	idle, busy := metalock.Holder{Certain: true}, metalock.Holder{Certain: true, Idle: -1}
+	for name, test := range map[string]struct {
+		kill metalock.Kill
+		h    metalock.Holder
+		want bool
+	}{
+		"off": {metalock.KillOff, idle, false}, "idle": {metalock.KillIdle, idle, true}, "a busy one": {metalock.KillIdle, busy, false}, "all": {metalock.KillAll, busy, true},
+		"nobody on a guess": {metalock.KillAll, metalock.Holder{}, false},
+	} {
+		if got := test.kill.Takes(test.h); got != test.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}
